@@ -1,0 +1,23 @@
+//! What Cham decides, and nothing that it does: no async, no AWS, no clock, no environment, no chance.
+//!
+//! The modules in the order in which a hook meets them: proof ([`verify`]), reading ([`source`]), the [`event`] and its
+//! [`subject`], whom it concerns ([`person`], [`thing`], [`consent`]), what follows ([`rule`]), and what becomes of a
+//! message ([`notification`]).
+#![warn(missing_docs)]
+#![warn(clippy::cast_possible_truncation, clippy::float_arithmetic)]
+
+pub mod channel;
+pub mod consent;
+pub mod event;
+pub mod id;
+pub mod notification;
+pub mod person;
+pub mod phone;
+pub mod rule;
+pub mod secret;
+pub mod source;
+pub mod subject;
+pub mod tenant;
+pub mod text;
+pub mod thing;
+pub mod verify;

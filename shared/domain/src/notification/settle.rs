@@ -1,0 +1,176 @@
+//! What an answer of Zalo, or its absence, means for the notification: the next step for every class.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    ATTEMPTS_MAX, AttemptOutcome, Class, Hold, IllegalMove, Input, Notification, UNKNOWN_GRACE,
+    morning, next,
+};
+use crate::rule::OnUnknown;
+
+/// What the outside said to an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Zalo took it and named it.
+    Accepted {
+        /// Zalo's id of the message.
+        message_id: String,
+    },
+    /// The request never left.
+    NotSent,
+    /// It left, and no answer says what became of it; or its owner is dead.
+    Unknown,
+    /// Zalo refused it.
+    Refused {
+        /// Zalo's code.
+        code: i64,
+        /// What such a code means.
+        class: Class,
+    },
+}
+
+/// What the caller has to do besides storing the row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing: the row says it all.
+    Settled,
+    /// Another channel goes now.
+    Again,
+}
+
+/// First pause before a new try; doubles with every attempt.
+const BACKOFF: SignedDuration = SignedDuration::from_secs(30);
+
+/// A trouble that only a person can mend is tried again after this.
+const CONFIG_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+
+impl Notification {
+    /// Books what came of `attempt`, counted from 1.
+    ///
+    /// # Errors
+    /// When it is not the running attempt: the row was settled without us, or its next owner has begun another.
+    pub fn settle(
+        &mut self,
+        attempt: u8,
+        answer: &Answer,
+        now: Timestamp,
+    ) -> Result<Verdict, IllegalMove> {
+        let input = match answer {
+            Answer::Accepted { .. } => Input::Accepted,
+            Answer::NotSent | Answer::Refused { .. } => Input::Hold,
+            Answer::Unknown => Input::Lost,
+        };
+        if usize::from(attempt) != self.attempts.len() {
+            return Err(IllegalMove { state: self.state, input });
+        }
+        if let Answer::Refused { class, .. } = answer {
+            return self.refused(attempt, answer, *class, now);
+        }
+        let state = next(self.state, input)?;
+        self.book(answer);
+        match answer {
+            Answer::NotSent => return self.retry(self.backoff(now, "not_sent")),
+            Answer::Unknown => {
+                self.state = state;
+                self.reason = Some("outcome_unknown".to_owned());
+                self.due_at = Some(now + UNKNOWN_GRACE);
+            }
+            Answer::Accepted { .. } => {
+                self.state = state;
+                self.reason = None;
+                self.over();
+            }
+            Answer::Refused { .. } => {}
+        }
+        Ok(Verdict::Settled)
+    }
+
+    /// Judges an attempt whose grace is over: once more, or never.
+    ///
+    /// # Errors
+    /// When a receipt has settled it meanwhile.
+    pub fn judge_unknown(&mut self, now: Timestamp) -> Result<Verdict, IllegalMove> {
+        let worth_it = self.on_unknown == OnUnknown::Resend && self.attempts.len() < ATTEMPTS_MAX;
+        if worth_it {
+            self.state = next(self.state, Input::Resend)?;
+            self.reason = Some("resend_after_unknown".to_owned());
+            self.due_at = Some(now);
+            return Ok(Verdict::Again);
+        }
+        self.end(Input::Fail, "outcome_unknown")?;
+        Ok(Verdict::Settled)
+    }
+
+    fn refused(
+        &mut self,
+        attempt: u8,
+        answer: &Answer,
+        class: Class,
+        now: Timestamp,
+    ) -> Result<Verdict, IllegalMove> {
+        if class == Class::Unknown {
+            return self.settle(attempt, &Answer::Unknown, now);
+        }
+        next(self.state, Input::Hold)?;
+        self.book(answer);
+        match class {
+            Class::Auth => self.retry(self.backoff(now, "token")),
+            Class::Backoff => self.retry(self.backoff(now, "backoff")),
+            Class::Defer => {
+                self.retry(Hold { until: morning(now, self.id.as_str()), reason: "deferred" })
+            }
+            Class::Config => self.retry(Hold { until: now + CONFIG_PAUSE, reason: "config" }),
+            Class::Recipient => self.next_channel("recipient"),
+            Class::Payload => {
+                self.end(Input::Fail, "payload")?;
+                Ok(Verdict::Settled)
+            }
+            Class::Unknown => Ok(Verdict::Settled),
+        }
+    }
+
+    fn retry(&mut self, hold: Hold) -> Result<Verdict, IllegalMove> {
+        if self.attempts.len() >= ATTEMPTS_MAX {
+            self.end(Input::Fail, "attempts_exhausted")?;
+        } else {
+            self.hold(&hold)?;
+        }
+        Ok(Verdict::Settled)
+    }
+
+    fn next_channel(&mut self, reason: &str) -> Result<Verdict, IllegalMove> {
+        self.channels_used += 1;
+        if self.channel().is_none() {
+            self.end(Input::Fail, reason)?;
+            return Ok(Verdict::Settled);
+        }
+        if self.attempts.len() >= ATTEMPTS_MAX {
+            self.end(Input::Fail, "attempts_exhausted")?;
+            return Ok(Verdict::Settled);
+        }
+        self.state = next(self.state, Input::NextChannel)?;
+        self.reason = Some("fallback".to_owned());
+        Ok(Verdict::Again)
+    }
+
+    fn backoff(&self, now: Timestamp, reason: &'static str) -> Hold {
+        let doublings = u32::try_from(self.attempts.len().saturating_sub(1)).unwrap_or(0);
+        let pause = BACKOFF * 2i32.saturating_pow(doublings.min(6));
+        Hold { until: now + pause, reason }
+    }
+
+    /// Writes the answer on the last attempt.
+    fn book(&mut self, answer: &Answer) {
+        let Some(attempt) = self.attempts.last_mut() else { return };
+        let outcome = match answer {
+            Answer::Accepted { message_id } => {
+                attempt.message_id = Some(message_id.clone());
+                AttemptOutcome::Accepted
+            }
+            Answer::NotSent => AttemptOutcome::NotSent,
+            Answer::Refused { code, .. } => AttemptOutcome::Refused(*code),
+            Answer::Unknown => AttemptOutcome::Unknown,
+        };
+        attempt.outcome = Some(outcome);
+    }
+}

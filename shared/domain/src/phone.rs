@@ -1,0 +1,224 @@
+//! A Vietnamese phone number in every spelling that sources use, kept as `84…`.
+//!
+//! Source: Zalo's phone channel takes `84987654321` or `+84987654321`, so everything is normalised (ZBS "send by phone",
+//! read 2026-11). Mobile: `84` and nine digits that begin with 3, 5, 7, 8 or 9. Fixed: `84`, `2` and nine digits (area code
+//! and number). Not here: numbers of other countries, and the eleven-digit mobiles that were renumbered in 2018.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// A valid Vietnamese number. `Debug` hides all but the last three digits; only [`Phone::digits`] tells the whole.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Phone {
+    digits: String,
+}
+
+/// What kind of line it is: Zalo accounts live on mobiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Can have a Zalo account.
+    Mobile,
+    /// A land line: no Zalo, no SMS.
+    Fixed,
+}
+
+/// Why a text is not a phone number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPhone {
+    /// A letter or another sign that no spelling uses.
+    #[error("a phone number holds digits, spaces, dots, dashes and brackets")]
+    Sign,
+    /// Another country's number.
+    #[error("not a Vietnamese number: it must begin with 0, 84 or +84")]
+    Country,
+    /// Too few or too many digits, or a prefix that is not in use.
+    #[error("neither a mobile nor a fixed Vietnamese number")]
+    Shape,
+}
+
+/// Longest text that is looked at: a number with generous punctuation.
+const SPELLING_MAX: usize = 40;
+
+impl Phone {
+    /// Reads one of the usual spellings: `0912 345 678`, `+84 912.345.678`, `84912345678`, `(028) 3823-4567`, `0084…`,
+    /// `912345678`.
+    ///
+    /// # Errors
+    /// Says which rule the text breaks, without quoting it.
+    pub fn parse(text: &str) -> Result<Self, BadPhone> {
+        if text.len() > SPELLING_MAX {
+            return Err(BadPhone::Shape);
+        }
+        let text = text.trim();
+        let (plus, rest) = match text.strip_prefix('+') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let mut digits = String::new();
+        for sign in rest.chars() {
+            match sign {
+                '0'..='9' => digits.push(sign),
+                ' ' | '.' | '-' | '(' | ')' | '\u{a0}' => {}
+                _ => return Err(BadPhone::Sign),
+            }
+        }
+        let national = if plus {
+            digits.strip_prefix("84").ok_or(BadPhone::Country)?
+        } else if let Some(rest) = digits.strip_prefix("0084") {
+            rest
+        } else if let Some(rest) = digits.strip_prefix('0') {
+            rest
+        } else if digits.len() > 9 {
+            digits.strip_prefix("84").ok_or(BadPhone::Country)?
+        } else {
+            &digits
+        };
+        // `+84 (0)912…` keeps the trunk zero.
+        let national = national.strip_prefix('0').unwrap_or(national);
+        match (national.len(), national.as_bytes().first()) {
+            (9, Some(b'3' | b'5' | b'7' | b'8' | b'9')) | (10, Some(b'2')) => {
+                Ok(Self { digits: format!("84{national}") })
+            }
+            _ => Err(BadPhone::Shape),
+        }
+    }
+
+    /// The number as Zalo wants it: `84` and the national digits. Never to be logged or put into a key.
+    pub fn digits(&self) -> &str {
+        &self.digits
+    }
+
+    /// Mobile or fixed.
+    pub fn line(&self) -> Line {
+        match self.digits.as_bytes()[2] {
+            b'2' => Line::Fixed,
+            _ => Line::Mobile,
+        }
+    }
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Phone(…{})", &self.digits[self.digits.len() - 3..])
+    }
+}
+
+/// A tenant's secret for turning numbers into keys. Changing it makes every known number a stranger.
+#[derive(Clone)]
+pub struct Pepper(Vec<u8>);
+
+impl Pepper {
+    /// Fewest bytes of a pepper: as many as the key has.
+    pub const BYTES_MIN: usize = 16;
+
+    /// Takes the secret; `None` when it is shorter than [`Pepper::BYTES_MIN`].
+    pub fn new(secret: &[u8]) -> Option<Self> {
+        (secret.len() >= Self::BYTES_MIN).then(|| Self(secret.to_vec()))
+    }
+
+    /// The number's key: the first 32 hex characters of HMAC-SHA256 over `84…`.
+    pub fn key(&self, phone: &Phone) -> PhoneKey {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        mac.update(phone.digits.as_bytes());
+        PhoneKey(data_encoding::HEXLOWER.encode(&mac.finalize().into_bytes()[..16]))
+    }
+}
+
+impl fmt::Debug for Pepper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pepper(…)")
+    }
+}
+
+/// What stands for a number in keys and logs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PhoneKey(String);
+
+impl PhoneKey {
+    /// Reads a key back; `None` unless it is 32 lower-case hex characters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_mobile_is_the_same_number() {
+        for spelling in [
+            "0912345678",
+            "0912 345 678",
+            "0912.345.678",
+            "0912-345-678",
+            "(091) 234 5678",
+            "84912345678",
+            "+84912345678",
+            "+84 912 345 678",
+            "+84 (0)912 345 678",
+            "0084912345678",
+            "912345678",
+            " 0912345678 ",
+            "0912\u{a0}345\u{a0}678",
+        ] {
+            let phone = Phone::parse(spelling).unwrap_or_else(|e| panic!("{spelling}: {e}"));
+            assert_eq!(phone.digits(), "84912345678", "{spelling}");
+            assert_eq!(phone.line(), Line::Mobile);
+        }
+    }
+
+    #[test]
+    fn a_land_line_is_told_apart() {
+        for spelling in ["028 3823 4567", "+84 28 3823 4567", "842838234567", "(028) 3823-4567"] {
+            let phone = Phone::parse(spelling).unwrap();
+            assert_eq!((phone.digits(), phone.line()), ("842838234567", Line::Fixed), "{spelling}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_vietnamese_number_is_refused_with_its_reason() {
+        for (text, why) in [
+            ("", BadPhone::Shape),
+            ("091234567", BadPhone::Shape),
+            ("09123456789", BadPhone::Shape),
+            ("0112345678", BadPhone::Shape),
+            ("0612345678", BadPhone::Shape),
+            ("+1 212 555 0100", BadPhone::Country),
+            ("12125550100", BadPhone::Country),
+            ("0912345abc", BadPhone::Sign),
+            ("0912345678; drop", BadPhone::Sign),
+            ("٠٩١٢٣٤٥٦٧٨", BadPhone::Sign),
+            (&"0".repeat(500), BadPhone::Shape),
+        ] {
+            assert_eq!(Phone::parse(text), Err(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_three_digits_only() {
+        assert_eq!(format!("{:?}", Phone::parse("0912345678").unwrap()), "Phone(…678)");
+    }
+
+    #[test]
+    fn a_key_hangs_on_the_pepper_and_says_nothing_of_the_number() {
+        let phone = Phone::parse("0912345678").unwrap();
+        let key = |secret: &[u8]| Pepper::new(secret).unwrap().key(&phone);
+        assert_eq!(key(b"0123456789abcdef"), key(b"0123456789abcdef"));
+        assert_ne!(key(b"0123456789abcdef"), key(b"0123456789abcdeF"));
+        assert_eq!(
+            PhoneKey::parse(key(b"0123456789abcdef").as_str()),
+            Some(key(b"0123456789abcdef"))
+        );
+        assert!(Pepper::new(b"short").is_none());
+    }
+}

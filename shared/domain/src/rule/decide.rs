@@ -1,0 +1,417 @@
+//! What a rule set makes of an occurrence.
+
+use std::cell::LazyCell;
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
+
+use super::{
+    Decision, Effect, Facts, Failure, Notify, Occurrence, Outcome, Refusal, Rule, RuleSet, What,
+    check::{Does, Message, Step},
+    condition::ConditionFacts,
+    wording::{WordingFacts, Wordings},
+};
+use crate::id::EffectId;
+
+/// Vietnam keeps +07:00 the whole year, since 1975.
+const VIETNAM: Offset = jiff::tz::offset(7);
+/// Where the windows of `once_per` are counted from.
+const FIRST_DAY: Date = jiff::civil::date(1970, 1, 1);
+
+impl RuleSet {
+    /// What every rule that waits for this kind makes of the occurrence, in the order of the file.
+    ///
+    /// The second call with the same arguments gives the same: ids hang on the event, the rule and the step alone.
+    pub fn decide(&self, occurrence: &Occurrence<'_>, facts: &Facts) -> Vec<Decision> {
+        let seen = Seen {
+            occurrence,
+            wordings: &self.wordings,
+            condition: LazyCell::new(Box::new(|| ConditionFacts::new(facts))),
+            wording: LazyCell::new(Box::new(|| WordingFacts::new(facts))),
+        };
+        let rules = self.rules.iter().filter(|rule| rule.on == occurrence.kind);
+        rules
+            .map(|rule| {
+                let activated = self.activated.get(&rule.id).copied();
+                let outcome = seen.outcome(rule, activated);
+                Decision { rule: rule.id.clone(), shadow: activated.is_none(), outcome }
+            })
+            .collect()
+    }
+}
+
+type Lazy<'a, T> = LazyCell<T, Box<dyn FnOnce() -> T + 'a>>;
+
+/// An occurrence with its facts, which are converted when the first rule asks for them.
+struct Seen<'a> {
+    occurrence: &'a Occurrence<'a>,
+    wordings: &'a Wordings,
+    condition: Lazy<'a, Result<ConditionFacts, Failure>>,
+    wording: Lazy<'a, WordingFacts>,
+}
+
+impl Seen<'_> {
+    fn outcome(&self, rule: &Rule, activated: Option<Timestamp>) -> Outcome {
+        let Occurrence { time, first_seen, .. } = *self.occurrence;
+        if activated.is_some_and(|since| time < since) {
+            return Outcome::BeforeActivation;
+        }
+        if rule.within.is_some_and(|within| first_seen.duration_since(time) > within) {
+            return Outcome::TooOld;
+        }
+        match self.holds(rule) {
+            Ok(true) => {}
+            Ok(false) => return Outcome::ConditionFalse,
+            Err(Failure { code, message }) => return Outcome::Failed { code, message },
+        }
+        match self.effects(rule) {
+            Ok(effects) => Outcome::Fires(effects),
+            Err(Failure { code, message }) => Outcome::Failed { code, message },
+        }
+    }
+
+    fn holds(&self, rule: &Rule) -> Result<bool, Failure> {
+        let Some(condition) = &rule.when else { return Ok(true) };
+        match &*self.condition {
+            Ok(facts) => condition.holds(facts),
+            Err(failure) => Err(failure.clone()),
+        }
+    }
+
+    fn effects(&self, rule: &Rule) -> Result<Vec<Effect>, Failure> {
+        let mut at = self.occurrence.first_seen;
+        // Nothing keeps a wait yet, so what follows one is recorded for its time and not carried out early.
+        let mut waiting = false;
+        let mut effects = Vec::with_capacity(rule.steps.len());
+        for step in &rule.steps {
+            let planned_for = at;
+            let what = match &step.does {
+                Does::Wait { duration, .. } => {
+                    at = after(at, *duration);
+                    waiting = true;
+                    not_built(step)
+                }
+                Does::Invite { .. } => not_built(step),
+                Does::OncePer { .. } | Does::Notify(_) if waiting => not_built(step),
+                Does::OncePer { days, .. } => {
+                    let window = window_start(at, *days);
+                    What::OncePer { marker: format!("{}#{}#{window}", rule.id, step.id) }
+                }
+                Does::Notify(message) => What::Notify(self.notify(message, planned_for)?),
+            };
+            let id = EffectId::of(self.occurrence.event, &rule.id, &step.id);
+            effects.push(Effect { id, step: step.id.clone(), planned_for, what });
+        }
+        Ok(effects)
+    }
+
+    fn notify(&self, message: &Message, planned_for: Timestamp) -> Result<Notify, Failure> {
+        let value = |(name, wording): &(String, _)| {
+            let value = self.wordings.write(wording, &self.wording).map_err(|failure| {
+                Failure::new(failure.code, format!("`{name}`: {}", failure.message))
+            })?;
+            Ok((name.clone(), value))
+        };
+        Ok(Notify {
+            template: message.template.clone(),
+            channels: message.channels.clone(),
+            params: message.params.iter().map(value).collect::<Result<_, Failure>>()?,
+            deadline: message.deadline.map(|deadline| after(planned_for, deadline)),
+        })
+    }
+}
+
+/// The record of a step that nothing can carry out yet.
+fn not_built(step: &Step) -> What {
+    let (kind, detail) = match &step.does {
+        Does::Wait { written, .. } => ("wait", written),
+        Does::OncePer { written, .. } => ("once_per", written),
+        Does::Invite { survey } => ("invite", survey),
+        Does::Notify(message) => ("notify", &message.template.name),
+    };
+    What::Refused { kind, detail: detail.clone(), why: Refusal::NotBuilt }
+}
+
+/// `at` and so long after; the end of time when there is no such instant.
+fn after(at: Timestamp, duration: SignedDuration) -> Timestamp {
+    at.checked_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+/// The first day, in Vietnam, of the window of `days` days that `at` lies in. Windows are fixed, so two events with a
+/// window's end between them may both pass.
+fn window_start(at: Timestamp, days: i64) -> Date {
+    let today = VIETNAM.to_datetime(at).date();
+    let passed = today.duration_since(FIRST_DAY).as_hours() / 24;
+    let into = SignedDuration::from_hours(24 * passed.rem_euclid(days));
+    today.checked_sub(into).unwrap_or(Date::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::super::{RuleSource, read_templates};
+    use super::*;
+    use crate::id::EventId;
+
+    const TEMPLATES: &str = "
+- name: hello
+  template_id: '433001'
+  purpose: care
+  params: [who]
+  price_vnd: {zns-phone: 200}
+  on_unknown: drop
+  preview: 'Chào <who>'
+";
+
+    const HELLO: &str = "{template: hello, params: {who: '{{ customer.name }}'}}";
+    const NOON: &str = "2026-11-20T12:00:00+07:00";
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn rules(yaml: &str, activated: &[(&str, &str)]) -> RuleSet {
+        RuleSet::compile(&RuleSource {
+            version: 1,
+            yaml: yaml.replace("HELLO", HELLO),
+            templates: read_templates(TEMPLATES).unwrap(),
+            activated: activated.iter().map(|(id, since)| ((*id).to_owned(), at(since))).collect(),
+        })
+        .unwrap_or_else(|problems| panic!("{problems:?}"))
+    }
+
+    /// The decisions on one order event that happened and was first seen at these times.
+    fn decide(rules: &RuleSet, time: &str, first_seen: &str) -> Vec<Decision> {
+        let event = EventId::of("t", "s", "k");
+        let facts = Facts {
+            event: json!({"id": event, "data": {"yes": true, "name": "x"}}),
+            customer: json!({"name": "Nguye\u{0302}\u{0303}n", "consent": {"care": true}}),
+            ..Facts::default()
+        };
+        let (time, first_seen) = (at(time), at(first_seen));
+        rules.decide(&Occurrence { event: &event, kind: "order.made", time, first_seen }, &facts)
+    }
+
+    /// One line for each decision: the rule, its mode and the outcome.
+    fn check(yaml: &str, time: &str, first_seen: &str) -> String {
+        let rules = rules(yaml, &[("a", "2026-11-20T00:00:00+07:00")]);
+        let line = |decision: Decision| {
+            let outcome = match decision.outcome {
+                Outcome::Fires(effects) => {
+                    effects.iter().map(effect).collect::<Vec<_>>().join("; ")
+                }
+                other => format!("{other:?}"),
+            };
+            format!(
+                "{}{}: {outcome}",
+                decision.rule,
+                if decision.shadow { " (shadow)" } else { "" }
+            )
+        };
+        decide(&rules, time, first_seen).into_iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    fn effect(effect: &Effect) -> String {
+        let what = match &effect.what {
+            What::OncePer { marker } => format!("once {marker}"),
+            What::Notify(notify) => {
+                let until = notify.deadline.map(|until| format!(" until {until}"));
+                format!("notify {:?}{}", notify.params["who"], until.unwrap_or_default())
+            }
+            What::Refused { kind, detail, why } => format!("{kind} {detail} {}", why.as_str()),
+        };
+        format!("{} {} {what}", effect.step, effect.planned_for)
+    }
+
+    fn one(parts: &str) -> String {
+        check(&format!("- {{id: a, on: order.made, {parts}}}"), NOON, NOON)
+    }
+
+    #[test]
+    fn a_step_follows_its_waits_and_nothing_is_sent_early() {
+        let table: String = [
+            "then: [{id: s, notify: HELLO}]",
+            "then: [{id: s, notify: {template: hello, params: {who: ơi}, deadline: 2h}}]",
+            "then: [{id: o, once_per: 1d}, {id: s, notify: HELLO}]",
+            "then: [{id: s, notify: HELLO}, {id: w, wait: 2h}, {id: i, invite: {survey: csat}}]",
+            "then: [{id: w, wait: 30m}, {id: s, notify: HELLO}, {id: v, wait: 1d}, {id: o, once_per: 1d}, {id: r, notify: HELLO}]",
+            "then: [{id: i, invite: {survey: csat}}, {id: s, notify: HELLO}]",
+        ]
+        .map(|parts| format!("{parts}\n    {}\n", one(parts)))
+        .concat();
+        insta::assert_snapshot!(table, @r#"
+        then: [{id: s, notify: HELLO}]
+            a: s 2026-11-20T05:00:00Z notify "Nguyễn"
+        then: [{id: s, notify: {template: hello, params: {who: ơi}, deadline: 2h}}]
+            a: s 2026-11-20T05:00:00Z notify "ơi" until 2026-11-20T07:00:00Z
+        then: [{id: o, once_per: 1d}, {id: s, notify: HELLO}]
+            a: o 2026-11-20T05:00:00Z once a#o#2026-11-20; s 2026-11-20T05:00:00Z notify "Nguyễn"
+        then: [{id: s, notify: HELLO}, {id: w, wait: 2h}, {id: i, invite: {survey: csat}}]
+            a: s 2026-11-20T05:00:00Z notify "Nguyễn"; w 2026-11-20T05:00:00Z wait 2h not_built; i 2026-11-20T07:00:00Z invite csat not_built
+        then: [{id: w, wait: 30m}, {id: s, notify: HELLO}, {id: v, wait: 1d}, {id: o, once_per: 1d}, {id: r, notify: HELLO}]
+            a: w 2026-11-20T05:00:00Z wait 30m not_built; s 2026-11-20T05:30:00Z notify hello not_built; v 2026-11-20T05:30:00Z wait 1d not_built; o 2026-11-21T05:30:00Z once_per 1d not_built; r 2026-11-21T05:30:00Z notify hello not_built
+        then: [{id: i, invite: {survey: csat}}, {id: s, notify: HELLO}]
+            a: i 2026-11-20T05:00:00Z invite csat not_built; s 2026-11-20T05:00:00Z notify "Nguyễn"
+        "#);
+    }
+
+    #[test]
+    fn a_condition_decides_or_says_why_it_cannot() {
+        let table: String = [
+            "event.data.yes",
+            "!event.data.yes",
+            "event.data.no",
+            "event.data.name",
+            "order.id == 'x'",
+            "has(event.data.no) && event.data.no",
+        ]
+        .map(|when| {
+            let parts = format!("when: \"{when}\", then: [{{id: w, wait: 1h}}]");
+            format!("{when}\n    {}\n", one(&parts))
+        })
+        .concat();
+        insta::assert_snapshot!(table, @r#"
+        event.data.yes
+            a: w 2026-11-20T05:00:00Z wait 1h not_built
+        !event.data.yes
+            a: ConditionFalse
+        event.data.no
+            a: Failed { code: "condition_missing", message: "there is no `no`" }
+        event.data.name
+            a: Failed { code: "condition_not_a_truth", message: "the condition gives no yes or no" }
+        order.id == 'x'
+            a: Failed { code: "condition_types", message: "the types in the condition do not fit together" }
+        has(event.data.no) && event.data.no
+            a: ConditionFalse
+        "#);
+    }
+
+    #[test]
+    fn a_text_that_misses_a_fact_fails_the_rule_as_a_whole() {
+        let parts = "then: [{id: o, once_per: 1d}, \
+                     {id: s, notify: {template: hello, params: {who: '{{ order.name }}'}}}]";
+        insta::assert_snapshot!(one(parts), @r#"a: Failed { code: "text_missing", message: "`who`: the text asks for what is not there" }"#);
+    }
+
+    #[test]
+    fn too_many_facts_fail_conditions_and_nothing_else() {
+        let rules = rules(
+            "[{id: a, on: order.made, when: 'true', then: [{id: s, notify: HELLO}]}, \
+             {id: b, on: order.made, then: [{id: s, notify: HELLO}]}]",
+            &[],
+        );
+        let event = EventId::of("t", "s", "k");
+        let facts = Facts {
+            event: json!({"data": {"list": vec![0; 1_000]}}),
+            customer: json!({"name": "Lan"}),
+            ..Facts::default()
+        };
+        let (time, first_seen) = (at(NOON), at(NOON));
+        let occurrence = Occurrence { event: &event, kind: "order.made", time, first_seen };
+        let [a, b] = rules.decide(&occurrence, &facts).try_into().unwrap();
+        assert!(matches!(a.outcome, Outcome::Failed { code: "facts_too_long", .. }), "{a:?}");
+        assert!(matches!(b.outcome, Outcome::Fires(_)), "{b:?}");
+    }
+
+    #[test]
+    fn the_age_of_an_event_counts_to_its_first_evaluation() {
+        let yaml = "- {id: a, on: order.made, within: 1h, then: [{id: w, wait: 1h}]}";
+        for (first_seen, outcome) in [
+            ("2026-11-20T11:00:00+07:00", "a: w "),
+            ("2026-11-20T13:00:00+07:00", "a: w "),
+            ("2026-11-20T13:00:00.001+07:00", "a: TooOld"),
+        ] {
+            let said = check(yaml, NOON, first_seen);
+            assert!(said.starts_with(outcome), "{first_seen}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_rule_acts_on_nothing_from_before_its_activation_and_is_a_shadow_without_one() {
+        let yaml = "[{id: a, on: order.made, then: [{id: w, wait: 1h}]}, \
+                    {id: b, on: order.made, then: [{id: w, wait: 1h}]}, \
+                    {id: c, on: order.paid, then: [{id: w, wait: 1h}]}]";
+        for (time, first) in [
+            ("2026-11-19T23:59:59.999+07:00", "a: BeforeActivation"),
+            ("2026-11-20T00:00:00+07:00", "a: w 2026-11-20T05:00:00Z wait 1h not_built"),
+        ] {
+            let shadow = "b (shadow): w 2026-11-20T05:00:00Z wait 1h not_built";
+            assert_eq!(check(yaml, time, NOON), format!("{first}\n{shadow}"));
+        }
+    }
+
+    #[test]
+    fn windows_end_at_midnight_in_vietnam() {
+        for (instant, days, start) in [
+            ("2026-11-20T00:00:00+07:00", 1, "2026-11-20"),
+            ("2026-11-19T23:59:59+07:00", 1, "2026-11-19"),
+            ("2026-11-19T17:00:00Z", 1, "2026-11-20"),
+            ("1970-01-01T00:00:00+07:00", 30, "1970-01-01"),
+            ("1970-01-30T23:59:59+07:00", 30, "1970-01-01"),
+            ("1970-01-31T00:00:00+07:00", 30, "1970-01-31"),
+            ("1969-12-31T23:59:59+07:00", 30, "1969-12-02"),
+            ("2026-11-20T08:00:00+07:00", 7, "2026-11-19"),
+        ] {
+            assert_eq!(window_start(at(instant), days).to_string(), start, "{instant} {days}d");
+        }
+        let mut last = window_start(at("2024-02-27T12:00:00Z"), 3);
+        for hour in 0..24 * 366 {
+            let now = at("2024-02-27T12:00:00Z") + SignedDuration::from_hours(hour);
+            let start = window_start(now, 3);
+            let days = last.duration_since(start).as_hours() / -24;
+            assert!(days == 0 || days == 3, "{now}: {last} then {start}");
+            last = start;
+        }
+    }
+
+    #[test]
+    fn ids_hang_on_names_and_not_on_places() {
+        let ids = |yaml: &str| -> BTreeMap<String, String> {
+            let decisions = decide(&rules(yaml, &[]), NOON, NOON).into_iter();
+            let effects = decisions.flat_map(|decision| match decision.outcome {
+                Outcome::Fires(effects) => effects
+                    .into_iter()
+                    .map(|effect| {
+                        (format!("{}/{}", decision.rule, effect.step), effect.id.to_string())
+                    })
+                    .collect::<Vec<_>>(),
+                other => panic!("{other:?}"),
+            });
+            effects.collect()
+        };
+        let before = ids(
+            "[{id: a, on: order.made, then: [{id: x, notify: HELLO}, {id: y, notify: HELLO}]}, \
+                         {id: b, on: order.made, then: [{id: x, notify: HELLO}]}]",
+        );
+        let after = ids("[{id: c, on: order.made, then: [{id: x, notify: HELLO}]}, \
+                        {id: b, on: order.made, then: [{id: n, notify: HELLO}, {id: x, notify: HELLO}]}, \
+                        {id: a, on: order.made, then: [{id: y, notify: HELLO}, {id: x, notify: HELLO}]}]");
+        assert_eq!(before.len(), 3);
+        for (name, id) in &before {
+            assert_eq!(after.get(name), Some(id), "{name}");
+        }
+        let distinct: std::collections::BTreeSet<_> = after.values().collect();
+        assert_eq!(distinct.len(), after.len());
+    }
+
+    #[test]
+    fn a_second_decision_is_the_same() {
+        let rules = rules(
+            "- {id: a, on: order.made, then: [{id: o, once_per: 7d}, {id: s, notify: HELLO}]}",
+            &[],
+        );
+        assert_eq!(decide(&rules, NOON, NOON), decide(&rules, NOON, NOON));
+    }
+
+    #[test]
+    fn the_end_of_time_is_no_panic() {
+        let last = Timestamp::MAX.to_string();
+        let first = Timestamp::MIN.to_string();
+        let yaml = "- {id: b, on: order.made, then: [{id: o, once_per: 366d}, {id: w, wait: 366d}, {id: v, wait: 366d}]}";
+        for instant in [first, last] {
+            assert!(check(yaml, &instant, &instant).starts_with("b (shadow): o "));
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What conditions and texts can see, in the shapes that they see it in.
+
+use std::{collections::HashMap, sync::Arc};
+
+use serde_json::{Value as Json, json};
+
+/// Most entries of one list or map that a condition may meet: `exists` walks them all, and no order has more lines.
+pub const ENTRIES_MAX: usize = 200;
+
+/// The facts of one event. Each is a map, or null where there is no such thing.
+///
+/// | name | fields |
+/// | --- | --- |
+/// | `event` | `id`, `kind`, `source`, `subject`, `time` (texts) and `data` (as the source has it) |
+/// | `customer` | `name` (text or null), `consent` with `care` and `promotion` (truth), `identities` (list of subjects) |
+/// | `order` | `id`, `amount_vnd`, `customer_name`, `product_type` ..., whatever the shop's events told |
+/// | `shipment` | `carrier`, `code`, `state` (texts) |
+/// | `payment` | `amount_vnd` (whole number), `verdict` (text) |
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// What happened.
+    pub event: Json,
+    /// Whom it concerns.
+    pub customer: Json,
+    /// The order that it belongs to.
+    pub order: Json,
+    /// The parcel that it is about.
+    pub shipment: Json,
+    /// The payment that it reports.
+    pub payment: Json,
+}
+
+impl Facts {
+    /// Every fact with its name; all are there in each evaluation.
+    pub(super) fn named(&self) -> [(&'static str, &Json); 5] {
+        [
+            ("event", &self.event),
+            ("customer", &self.customer),
+            ("order", &self.order),
+            ("shipment", &self.shipment),
+            ("payment", &self.payment),
+        ]
+    }
+
+    /// Facts as they might stand when `kind` happens, to try a rule on. What a shop's own events carry is not known.
+    pub(super) fn sample(kind: &str) -> Self {
+        let data = match kind {
+            "customer.tier_changed" => {
+                json!({"from": "Member", "to": "Priority", "rank_from": 1, "rank_to": 2})
+            }
+            _ => json!({}),
+        };
+        Self {
+            event: json!({
+                "id": "aaaaaaaaaaaaaaaaaaaaaaaaaa",
+                "kind": kind,
+                "source": "standard",
+                "subject": "order:A1",
+                "time": "2026-11-20T08:00:00Z",
+                "data": data,
+            }),
+            customer: json!({
+                "name": "Nguyễn Thị Lan",
+                "consent": {"care": true, "promotion": true},
+                "identities": ["zalo:1:2"],
+            }),
+            order: json!({"id": "A1", "amount_vnd": 350_000, "customer_name": "Nguyễn Thị Lan"}),
+            shipment: json!({"carrier": "ghn", "code": "Z1", "state": "delivered"}),
+            payment: json!({"amount_vnd": 350_000, "verdict": "matched"}),
+        }
+    }
+}
+
+/// Whether a dotted path can lead to something: `customer.consent.care` can, `customer.consent.car` cannot. What a shop's
+/// own events and orders carry is open.
+pub(super) fn knows(path: &[&str]) -> bool {
+    match path {
+        ["event", "data", ..] | ["order", ..] => true,
+        ["event" | "customer" | "shipment" | "payment"] => true,
+        ["event", field] => matches!(*field, "id" | "kind" | "source" | "subject" | "time"),
+        ["customer", field] => matches!(*field, "name" | "consent" | "identities"),
+        ["customer", "consent", field] => matches!(*field, "care" | "promotion"),
+        ["shipment", field] => matches!(*field, "carrier" | "code" | "state"),
+        ["payment", field] => matches!(*field, "amount_vnd" | "verdict"),
+        _ => false,
+    }
+}
+
+/// JSON as CEL sees it, whole numbers as `int`: the library's own conversion makes them `uint`, which `+ 1` refuses.
+/// `None` when a list or map has more than [`ENTRIES_MAX`] entries.
+pub(super) fn to_cel(json: &Json) -> Option<cel::Value> {
+    Some(match json {
+        Json::Null => cel::Value::Null,
+        Json::Bool(truth) => cel::Value::Bool(*truth),
+        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(int), _) => cel::Value::Int(int),
+            (None, Some(uint)) => cel::Value::UInt(uint),
+            (None, None) => cel::Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(text) => cel::Value::String(Arc::new(text.clone())),
+        Json::Array(items) if items.len() <= ENTRIES_MAX => {
+            cel::Value::List(Arc::new(items.iter().map(to_cel).collect::<Option<_>>()?))
+        }
+        Json::Object(fields) if fields.len() <= ENTRIES_MAX => {
+            let entry = |(name, value): (&String, &Json)| Some((name.clone(), to_cel(value)?));
+            fields.iter().map(entry).collect::<Option<HashMap<_, _>>>()?.into()
+        }
+        Json::Array(_) | Json::Object(_) => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_of_the_sample_is_known() {
+        fn walk<'j>(path: &mut Vec<&'j str>, json: &'j Json) {
+            assert!(knows(path), "{path:?}");
+            for (name, value) in json.as_object().into_iter().flatten() {
+                path.push(name);
+                walk(path, value);
+                path.pop();
+            }
+        }
+        for (name, fact) in Facts::sample("customer.tier_changed").named() {
+            walk(&mut vec![name], fact);
+        }
+    }
+
+    #[test]
+    fn whole_numbers_stay_whole_and_floods_are_refused() {
+        assert_eq!(to_cel(&json!(350_000)), Some(cel::Value::Int(350_000)));
+        assert_eq!(to_cel(&json!(u64::MAX)), Some(cel::Value::UInt(u64::MAX)));
+        assert_eq!(to_cel(&json!(0.5)), Some(cel::Value::Float(0.5)));
+        assert!(to_cel(&json!(vec![0; ENTRIES_MAX])).is_some());
+        assert_eq!(to_cel(&json!({"a": vec![0; ENTRIES_MAX + 1]})), None);
+    }
+}

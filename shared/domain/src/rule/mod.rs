@@ -1,0 +1,263 @@
+//! What follows from an event: a tenant's rules, checked when they are stored and decided when something happens.
+//!
+//! A rule is `on` (which event), `when` (a condition in CEL), `within` (how old it may be) and `then` (steps). Deciding is a
+//! function of the rule set's version, the occurrence and the facts: whoever decides again gets the same effects with the same
+//! ids. Steps carry ids of their own, so moving or adding one changes no other's effect.
+//!
+//! Not here: whether a message may be sent now (that is asked when it is sent), and who holds a marker.
+
+mod check;
+mod condition;
+mod decide;
+mod document;
+mod expression;
+mod facts;
+mod fields;
+mod template;
+mod wording;
+
+#[cfg(test)]
+mod demo_tests;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    condition::CONDITION_BYTES_MAX,
+    document::{DOCUMENT_BYTES_MAX, Problem},
+    facts::{ENTRIES_MAX, Facts},
+    template::{OnUnknown, Template, read_templates},
+    wording::WORDING_BYTES_MAX,
+};
+pub(crate) use self::{
+    document::{Node, Problems, quoted},
+    fields::{Fields, is_id, is_kind},
+};
+use crate::{
+    channel::Channel,
+    consent::Purpose,
+    id::{EffectId, EventId},
+};
+
+/// One version of a tenant's rules as stored: never changed, so that a retry decides as the first evaluation did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleSource {
+    /// Counted from 1 for each tenant.
+    pub version: u32,
+    /// `rules.yaml` as the tenant wrote it.
+    pub yaml: String,
+    /// The templates that it was checked against.
+    pub templates: Vec<Template>,
+    /// Since when each rule acts. A rule that is not named is in shadow mode: it decides and sends nothing.
+    pub activated: BTreeMap<String, Timestamp>,
+}
+
+/// A rule set ready to decide: conditions and texts are parsed.
+pub struct RuleSet {
+    /// The version of its source.
+    pub version: u32,
+    rules: Vec<Rule>,
+    activated: BTreeMap<String, Timestamp>,
+    wordings: wording::Wordings,
+}
+
+/// One rule.
+pub struct Rule {
+    /// Unique in the set.
+    pub id: String,
+    /// The event kind that it waits for.
+    pub on: String,
+    /// What it is there to achieve.
+    pub goal: Option<Goal>,
+    /// How old an event may be at its first evaluation.
+    pub within: Option<SignedDuration>,
+    when: Option<condition::Condition>,
+    steps: Vec<check::Step>,
+}
+
+/// What a rule is there to achieve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Goal {
+    /// One of the metrics that Cham knows.
+    pub metric: String,
+    /// The value that is good enough.
+    pub target: f64,
+}
+
+/// Something that happened, as rules meet it.
+#[derive(Clone, Copy, Debug)]
+pub struct Occurrence<'a> {
+    /// The event; every effect hangs on its id.
+    pub event: &'a EventId,
+    /// The kind that it fires as: a payment is `payment.matched` by what it did to its order.
+    pub kind: &'a str,
+    /// When it happened, by the vendor's clock.
+    pub time: Timestamp,
+    /// When it was first evaluated: the same in every retry. Steps, waits and windows count from here.
+    pub first_seen: Timestamp,
+}
+
+/// What one rule makes of an occurrence.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Decision {
+    /// The rule's id.
+    pub rule: String,
+    /// Decided to be looked at: the caller records it, writes no marker and sends nothing.
+    pub shadow: bool,
+    /// What follows.
+    pub outcome: Outcome,
+}
+
+/// What follows, or why nothing does.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The effects in the order of the steps. Where an [`What::OncePer`] is lost, those after it are dropped.
+    Fires(Vec<Effect>),
+    /// The condition says no.
+    ConditionFalse,
+    /// Older than `within` when it was first seen.
+    TooOld,
+    /// Happened before the rule was activated.
+    BeforeActivation,
+    /// The condition or a text could not be worked out; the rule does nothing, visibly.
+    Failed {
+        /// Stable.
+        code: &'static str,
+        /// A sentence that quotes no fact.
+        message: String,
+    },
+}
+
+/// One step to carry out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Effect {
+    /// Hash of the event, the rule and the step.
+    pub id: EffectId,
+    /// The step's id.
+    pub step: String,
+    /// The first evaluation, and the waits before this step.
+    pub planned_for: Timestamp,
+    /// What to do.
+    pub what: What,
+}
+
+/// What an effect does.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// A gate: the steps after it are only for the event that holds this marker of the customer.
+    OncePer {
+        /// `<rule>#<step>#<first day of the window>`.
+        marker: String,
+    },
+    /// A message to the customer.
+    Notify(Notify),
+    /// A step that is recorded and not carried out.
+    Refused {
+        /// `wait`, `invite`, or what would have followed them: `notify`, `once_per`.
+        kind: &'static str,
+        /// The survey, the template or the duration.
+        detail: String,
+        /// Why.
+        why: Refusal,
+    },
+}
+
+/// Why a step is not carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The function that would do it does not exist yet.
+    NotBuilt,
+}
+
+impl Refusal {
+    /// As it stands in rows and pages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotBuilt => "not_built",
+        }
+    }
+}
+
+/// One message, ready to be planned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Notify {
+    /// What is sent.
+    pub template: Template,
+    /// The channels that the rule permits.
+    pub channels: Vec<Channel>,
+    /// A value for each of the template's parameters, in NFC.
+    pub params: BTreeMap<String, String>,
+    /// After this it is not worth sending.
+    pub deadline: Option<Timestamp>,
+}
+
+impl Notify {
+    /// Why it is sent.
+    pub fn purpose(&self) -> Purpose {
+        self.template.purpose
+    }
+}
+
+/// What is wrong with a condition or a text of a file: a stable code and a sentence.
+type Wrong = (&'static str, String);
+
+/// Why a condition or a text could not be worked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Failure {
+    code: &'static str,
+    message: String,
+}
+
+impl Failure {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+impl RuleSet {
+    /// Checks a source and makes it ready to decide.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, by line; such a source must not be stored.
+    pub fn compile(source: &RuleSource) -> Result<Self, Vec<Problem>> {
+        let (rules, wordings) = check::read_rules(&source.yaml, &source.templates)?;
+        Ok(Self { version: source.version, rules, activated: source.activated.clone(), wordings })
+    }
+
+    /// The event kinds that some rule waits for.
+    pub fn kinds(&self) -> BTreeSet<&str> {
+        self.rules.iter().map(|rule| rule.on.as_str()).collect()
+    }
+
+    /// The rules in the order of the file.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The rule of that id.
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+}
+
+impl fmt::Debug for RuleSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids: Vec<&str> = self.rules.iter().map(|rule| rule.id.as_str()).collect();
+        f.debug_struct("RuleSet").field("version", &self.version).field("rules", &ids).finish()
+    }
+}
+
+impl Rule {
+    /// The ids of its steps, in order.
+    pub fn steps(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().map(|step| step.id.as_str())
+    }
+}

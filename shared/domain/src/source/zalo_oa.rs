@@ -1,0 +1,373 @@
+//! Zalo Official Account: follows, messages, shared details, receipts and notices.
+//!
+//! Source: Zalo OA webhook and ZBS template documentation and public captures, read 2026-11. Ids and times are strings, in
+//! some events numbers: both are taken, by their digits. Where sources disagree (who is `sender` in `user_seen_message`, one
+//! `msg_id` or `msg_ids`), both forms are read. Times are milliseconds since 1970.
+//! Bounds: [`SEEN_MAX`] ids in one hook. Retries: by Zalo, about two hours; a hook that is refused costs the webhook, so
+//! everything authentic is kept.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Reading, Stored, TEXT_CHARS_MAX, bounded, dedupe_key, epoch_ms, json::Object, key_of_bytes,
+    name, phone_identity, subject_of_hook, unrecognised, zalo_identity,
+};
+use crate::{
+    event::{
+        About, Change, Event, Head, Identity, Rank, Receipt, Strength, Tracking, ordering_time,
+    },
+    id::EventId,
+    phone::Phone,
+    subject::Subject,
+    tenant::{Tenant, ZaloApp},
+};
+
+pub(super) const NAME: &str = "zalo-oa";
+
+/// Most ids that one `user_seen_message` may carry; a hook with more is kept as unrecognised for a person to look at.
+const SEEN_MAX: usize = 500;
+
+/// One hook, parsed as far as it can be.
+pub(super) struct Hook<'a> {
+    key: String,
+    /// The first known account in the body, or the tenant's first.
+    oa: Option<String>,
+    time: Option<Timestamp>,
+    /// Zalo's name for the kind of event, for whoever looks into an unrecognised one.
+    event_name: Option<String>,
+    fact: Fact<'a>,
+    console_sample: bool,
+}
+
+enum Fact<'a> {
+    Followed { oa: String, user: String, source: Option<String> },
+    InfoSubmitted { oa: String, user: String, info: Object<'a> },
+    Wrote { oa: String, user: String, text: String },
+    Receipt { rank: Rank, ids: Vec<String>, tracking: Option<Tracking>, to: To },
+    QuotaChanged { oa: String, quota: Object<'a> },
+    TemplateQuality { template: String, quality: String },
+    Unrecognised,
+}
+
+/// Whom a receipt is about.
+enum To {
+    Phone(Phone),
+    User {
+        oa: String,
+        user: String,
+    },
+    /// Zalo gave the number's hash, or no party that can be told apart.
+    Nobody,
+}
+
+/// The first account of `app` that the body names, in whichever of the places that Zalo uses.
+pub(crate) fn known_oa(body: &Object<'_>, app: &ZaloApp) -> Option<String> {
+    let party = |key: &str| body.object(key)?.text("id");
+    [body.text("oa_id"), body.text("oaId"), party("sender"), party("recipient")]
+        .into_iter()
+        .flatten()
+        .find(|id| app.oas.contains(id))
+}
+
+/// Whether this is the sample that the check button of Zalo's console sends: signed, and between parties that do not exist.
+///
+/// Source: one public implementation with a test, read 2026-11; not confirmed by Zalo.
+pub(crate) fn is_console_sample(body: &Object<'_>) -> bool {
+    body.object("message").is_some_and(|message| {
+        message.text("msg_id").as_deref() == Some("This is message id")
+            && message.text("text").as_deref() == Some("This is testing message")
+    })
+}
+
+impl<'a> Hook<'a> {
+    pub(super) fn parse(bytes: &'a [u8], tenant: &Tenant) -> Self {
+        let body = Object::parse(bytes).unwrap_or_else(|_| Object::empty());
+        let known = known_oa(&body, &tenant.zalo);
+        let message = body.object_or_empty("message");
+        // A phone receipt tells its own time; the hook's is when Zalo got round to it.
+        let time = message.text("delivery_time").or_else(|| body.text("timestamp"));
+        Self {
+            key: key(&body, &message).unwrap_or_else(|| key_of_bytes(bytes)),
+            fact: fact(&body, &message, tenant).unwrap_or(Fact::Unrecognised),
+            oa: known.or_else(|| tenant.zalo.oas.first().cloned()),
+            time: time.and_then(|digits| epoch_ms(&digits)),
+            event_name: body.id("event_name"),
+            console_sample: is_console_sample(&body),
+        }
+    }
+
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub(super) fn is_console_sample(&self) -> bool {
+        self.console_sample
+    }
+
+    pub(super) fn head(&self, id: EventId, received: Timestamp) -> Head {
+        let kind = match &self.fact {
+            Fact::Followed { .. } => "customer.followed".to_owned(),
+            Fact::InfoSubmitted { .. } => "customer.info_submitted".to_owned(),
+            Fact::Wrote { .. } => "customer.wrote".to_owned(),
+            Fact::Receipt { rank: Rank::Delivered, .. } => "notification.delivered".to_owned(),
+            Fact::Receipt { rank: Rank::Seen, .. } => "notification.seen".to_owned(),
+            Fact::Receipt { rank: Rank::Clicked, .. } => "notification.clicked".to_owned(),
+            Fact::QuotaChanged { .. } => "oa.quota_changed".to_owned(),
+            Fact::TemplateQuality { .. } => "template.quality_changed".to_owned(),
+            Fact::Unrecognised => unrecognised(NAME),
+        };
+        let subject = match &self.fact {
+            Fact::Followed { oa, user, .. }
+            | Fact::InfoSubmitted { oa, user, .. }
+            | Fact::Wrote { oa, user, .. } => zalo_identity(oa, user).subject,
+            Fact::Receipt { ids, .. } => Subject::Sent(ids[0].clone()),
+            Fact::QuotaChanged { oa, .. } => Subject::Oa(oa.clone()),
+            Fact::TemplateQuality { template, .. } => Subject::Template(template.clone()),
+            Fact::Unrecognised => match &self.oa {
+                Some(oa) => Subject::Oa(oa.clone()),
+                None => subject_of_hook(NAME, &id),
+            },
+        };
+        Head { id, kind, subject, time: ordering_time(self.time, received) }
+    }
+
+    pub(super) fn events(&self, hook: &Stored<'_>, reading: &Reading<'_>) -> Vec<Event> {
+        let head = self.head(hook.id.clone(), hook.received);
+        let event = match &self.fact {
+            Fact::Receipt { rank, ids, tracking, to } => {
+                return self.receipts(&head, *rank, ids, tracking.as_ref(), to, reading);
+            }
+            Fact::Followed { oa, user, source } => {
+                let about = person(vec![zalo_identity(oa, user)], Strength::Proven, None);
+                Event::with_head(head, about, Change::None, json!({ "source": source }))
+            }
+            Fact::InfoSubmitted { oa, user, info } => {
+                let mut identities = vec![zalo_identity(oa, user)];
+                let phone = info.text("phone").and_then(|text| Phone::parse(&text).ok());
+                identities.extend(phone.map(|phone| phone_identity(phone, reading.pepper)));
+                let called = info.text("name").and_then(|raw| name(&raw));
+                let about = person(identities, Strength::Claimed, called);
+                Event::with_head(head, about, Change::None, details(info))
+            }
+            Fact::Wrote { oa, user, text } => {
+                let about = person(vec![zalo_identity(oa, user)], Strength::Proven, None);
+                Event::with_head(head, about, Change::None, json!({ "text": text }))
+            }
+            Fact::QuotaChanged { quota, .. } => {
+                let data = json!({
+                    "previous": quota.scalar("prev_value"),
+                    "new": quota.scalar("new_value"),
+                });
+                Event::with_head(head, About::Nobody, Change::None, data)
+            }
+            Fact::TemplateQuality { template, quality } => {
+                let data = json!({ "template_id": template, "quality": quality });
+                Event::with_head(head, About::Nobody, Change::None, data)
+            }
+            Fact::Unrecognised => {
+                let data = json!({ "event_name": self.event_name });
+                Event::with_head(head, About::Nobody, Change::None, data)
+            }
+        };
+        vec![event]
+    }
+
+    /// One event per message. A message that two hooks call seen is one event: its id hangs on the message alone.
+    fn receipts(
+        &self,
+        head: &Head,
+        rank: Rank,
+        ids: &[String],
+        tracking: Option<&Tracking>,
+        to: &To,
+        reading: &Reading<'_>,
+    ) -> Vec<Event> {
+        let about = match to {
+            To::Phone(phone) => {
+                person(vec![phone_identity(phone.clone(), reading.pepper)], Strength::Proven, None)
+            }
+            To::User { oa, user } => person(vec![zalo_identity(oa, user)], Strength::Proven, None),
+            To::Nobody => About::Nobody,
+        };
+        let event = |message_id: &String| {
+            let id = match ids {
+                [_] => head.id.clone(),
+                _ => EventId::of(&reading.tenant.id, NAME, &seen_key(&[message_id.as_str()])),
+            };
+            let subject = Subject::Sent(message_id.clone());
+            let change = Change::Receipt(Receipt {
+                message_id: message_id.clone(),
+                tracking: tracking.cloned(),
+                rank,
+                at: head.time,
+            });
+            let head = Head { id, kind: head.kind.clone(), subject, time: head.time };
+            Event::with_head(head, about.clone(), change, json!({ "message_id": message_id }))
+        };
+        ids.iter().map(event).collect()
+    }
+}
+
+/// What the hook says; `None` when it is of a kind, or in a form, that is not read yet.
+fn fact<'a>(body: &Object<'a>, message: &Object<'a>, tenant: &Tenant) -> Option<Fact<'a>> {
+    let app = &tenant.zalo;
+    let parties = || Parties::of(body, app);
+    Some(match body.text("event_name")?.as_str() {
+        "follow" => Fact::Followed {
+            oa: known_oa(body, app)?,
+            user: body.object("follower")?.id("id")?,
+            source: body.id("source"),
+        },
+        "user_submit_info" => {
+            let Parties { oa, user } = parties()?;
+            Fact::InfoSubmitted { oa, user, info: body.object("info")? }
+        }
+        "user_send_text" if !is_console_sample(body) => {
+            let Parties { oa, user } = parties()?;
+            let text = bounded(&message.text("text")?, TEXT_CHARS_MAX);
+            // Without an id, two equal messages could not be told from one sent twice.
+            message.id("msg_id")?;
+            Fact::Wrote { oa, user, text }
+        }
+        "user_received_message" => {
+            let tracking = message.text("tracking_id");
+            let by_phone = tracking.is_some() || message.raw("delivery_time").is_some();
+            let to = if by_phone {
+                let recipient = body.object("recipient").and_then(|party| party.text("id"));
+                let phone = recipient.and_then(|text| Phone::parse(&text).ok());
+                phone.map_or(To::Nobody, To::Phone)
+            } else {
+                parties().map_or(To::Nobody, Parties::into_to)
+            };
+            Fact::Receipt {
+                rank: Rank::Delivered,
+                ids: vec![message.id("msg_id")?],
+                tracking: tracking.and_then(|text| Tracking::parse(&text)),
+                to,
+            }
+        }
+        "user_seen_message" => Fact::Receipt {
+            rank: Rank::Seen,
+            ids: seen_ids(message)?,
+            tracking: None,
+            to: parties().map_or(To::Nobody, Parties::into_to),
+        },
+        "change_oa_daily_quota" => {
+            Fact::QuotaChanged { oa: known_oa(body, app)?, quota: body.object("quota")? }
+        }
+        "change_template_quality" => Fact::TemplateQuality {
+            template: body.id("template_id")?,
+            quality: body.id("quality")?,
+        },
+        _ => return None,
+    })
+}
+
+/// The account and the person in a conversation.
+struct Parties {
+    oa: String,
+    user: String,
+}
+
+impl Parties {
+    /// Tells them apart by the known accounts, since sources disagree on who is the sender of what.
+    fn of(body: &Object<'_>, app: &ZaloApp) -> Option<Self> {
+        let party = |key: &str| body.object(key)?.id("id");
+        let (sender, recipient) = (party("sender")?, party("recipient")?);
+        match (app.oas.contains(&sender), app.oas.contains(&recipient)) {
+            (true, false) => Some(Self { oa: sender, user: recipient }),
+            (false, true) => Some(Self { oa: recipient, user: sender }),
+            (true, true) | (false, false) => None,
+        }
+    }
+
+    fn into_to(self) -> To {
+        To::User { oa: self.oa, user: self.user }
+    }
+}
+
+/// The distinct messages of a `user_seen_message`, at least one and at most [`SEEN_MAX`].
+fn seen_ids(message: &Object<'_>) -> Option<Vec<String>> {
+    let listed = message.ids("msg_ids").unwrap_or_default();
+    let mut ids: Vec<String> = Vec::new();
+    if listed.len() > SEEN_MAX {
+        return None;
+    }
+    for id in listed.into_iter().chain(message.id("msg_id")) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    (!ids.is_empty()).then_some(ids)
+}
+
+fn seen_key(ids: &[&str]) -> String {
+    dedupe_key(&[&["user_seen_message"], ids].concat())
+}
+
+/// What makes a hook the same as another, per family of events: `msg_id` alone is not a key, since the same message is sent,
+/// received, seen and rated. Covers the families that are not read yet too, so that their ids stay when they are.
+///
+/// Source: inferred from the payloads, read 2026-11. `None` for every other event: the bytes are the key then.
+fn key(body: &Object<'_>, message: &Object<'_>) -> Option<String> {
+    let event = body.text("event_name")?;
+    let at = || body.text("timestamp");
+    let party = |key: &str, field: &str| body.object(key)?.text(field);
+    let or_root = |field: &str| message.text(field).or_else(|| body.text(field));
+    let key = |parts: &[&str]| Some(dedupe_key(&[&[event.as_str()], parts].concat()));
+    match event.as_str() {
+        "user_received_message" => key(&[&party("recipient", "id")?, &message.id("msg_id")?]),
+        "user_seen_message" => {
+            let ids = seen_ids(message)?;
+            Some(seen_key(&ids.iter().map(String::as_str).collect::<Vec<_>>()))
+        }
+        "user_reacted_message" | "oa_reacted_message" => key(&[&message.text("msg_id")?, &at()?]),
+        "user_feedback" => key(&[
+            &message.text("msg_id")?,
+            &message.text("submit_time")?,
+            &message.text("tracking_id").unwrap_or_default(),
+        ]),
+        "user_click_response_button" => key(&[
+            &or_root("tracking_id")?,
+            &or_root("submit_time")?,
+            &or_root("data")?,
+            &or_root("msg_id")?,
+        ]),
+        "follow" | "unfollow" => key(&[&party("follower", "id")?, &at()?]),
+        "user_submit_info" => key(&[&party("sender", "id")?, &at()?]),
+        "user_withdraw" => key(&[&body.text("user_id")?, &at()?]),
+        "change_oa_daily_quota" => {
+            key(&[&body.text("oaId").or_else(|| body.text("oa_id"))?, &at()?])
+        }
+        "change_template_quality" | "change_template_status" | "change_template_quota" => {
+            key(&[&body.text("template_id")?, &at()?])
+        }
+        _ if ["user_send_", "oa_send_", "anonymous_send_"].iter().any(|p| event.starts_with(p)) => {
+            key(&[&message.text("msg_id")?])
+        }
+        _ => None,
+    }
+}
+
+/// What a person typed into the form, in both generations of the payload.
+fn details(info: &Object<'_>) -> Value {
+    let address = info.object_or_empty("full_address");
+    let mut data = Map::new();
+    for (name, value) in [
+        ("name", info.scalar("name")),
+        ("gender", info.scalar("gender")),
+        ("birthday", info.scalar("user_dob")),
+        ("city", address.scalar("user_city").or_else(|| info.scalar("city"))),
+        ("district", info.scalar("district")),
+        ("ward", address.scalar("user_ward").or_else(|| info.scalar("ward"))),
+        ("address", address.scalar("user_address").or_else(|| info.scalar("address"))),
+    ] {
+        data.extend(value.map(|value| (name.to_owned(), value)));
+    }
+    Value::Object(data)
+}
+
+fn person(identities: Vec<Identity>, strength: Strength, name: Option<String>) -> About {
+    About::Person { identities, strength, name }
+}

@@ -1,0 +1,358 @@
+//! A business: its Official Accounts, what its events mean for consent, how its order codes look; and its secrets.
+//!
+//! Bounds: a file has at most 128 KB, the pattern of an order code 128 bytes.
+
+use std::collections::BTreeMap;
+
+use regex::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
+
+pub use crate::rule::{Problem, read_templates};
+use crate::{
+    consent::Purpose,
+    phone::Pepper,
+    rule::{Fields, Node, Problems, is_id, is_kind, quoted},
+    secret::Secret,
+    text::clean,
+};
+
+/// Longest name of a business, in characters.
+const NAME_CHARS_MAX: usize = 100;
+/// Longest pattern of an order code, in bytes.
+const PATTERN_BYTES_MAX: usize = 128;
+/// Largest compiled pattern, in bytes: it runs over the text of every bank transfer.
+const PATTERN_COMPILED_BYTES_MAX: usize = 64 * 1_024;
+/// Most Official Accounts of one business.
+const OAS_MAX: usize = 20;
+/// Longest secret, in bytes: Zalo's access tokens are the longest, at about 600.
+const SECRET_BYTES_MAX: usize = 2_048;
+
+/// What a tenant's file `tenant.yaml` says. Secrets stand elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tenant {
+    /// Lower-case letters, digits and dashes: part of URLs and keys.
+    pub id: String,
+    /// As customers know it.
+    pub name: String,
+    /// The Zalo app and the accounts that it serves.
+    pub zalo: ZaloApp,
+    /// A regular expression for the shop's order codes, without marks and spaces: `DH\d{4}`.
+    pub order_code: String,
+    /// Which event kinds give consent for what, `customer.followed: [care, promotion]`.
+    #[serde(default)]
+    pub consent_given_by: BTreeMap<String, Vec<Purpose>>,
+}
+
+/// The Zalo side of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ZaloApp {
+    /// The app at developers.zalo.me.
+    pub app_id: String,
+    /// The Official Accounts, by id; the first one sends when an event names none.
+    pub oas: Vec<String>,
+}
+
+impl Tenant {
+    /// Reads `tenant.yaml`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file, by line.
+    pub fn read(yaml: &str) -> Result<Self, Vec<Problem>> {
+        let node = Node::read(yaml)?;
+        let mut problems = Problems::default();
+        let tenant = tenant(&node, &mut problems);
+        problems.none_or(tenant)?.ok_or_else(unreadable)
+    }
+
+    /// The order codes' pattern, compiled. A tenant that [`Tenant::read`] made always has one.
+    ///
+    /// # Errors
+    /// The stored pattern is not a regular expression, or too large a one.
+    pub fn order_code_pattern(&self) -> Result<Regex, regex::Error> {
+        RegexBuilder::new(&self.order_code).size_limit(PATTERN_COMPILED_BYTES_MAX).build()
+    }
+}
+
+/// What is said when nothing was found wrong and yet nothing was read: a bug, which must not become a panic.
+fn unreadable() -> Vec<Problem> {
+    vec![Problem { code: "yaml", line: 1, message: "the file could not be read".to_owned() }]
+}
+
+fn tenant(node: &Node, problems: &mut Problems) -> Option<Tenant> {
+    let known = ["id", "name", "zalo", "order_code", "consent_given_by"];
+    let fields = Fields::of(node, "a tenant", &known, problems)?;
+    let id = fields.id("id", problems);
+    let name = fields.required("name", problems).and_then(|node| {
+        let name = clean(node.text("`name`", problems)?);
+        if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
+            let message = format!("`name` must have 1 to {NAME_CHARS_MAX} characters");
+            problems.add("too_long", node.line, message);
+        }
+        Some(name)
+    });
+    let zalo = fields.required("zalo", problems).and_then(|node| zalo_app(node, problems));
+    let order_code = order_code(&fields, problems);
+    let consents = fields.optional_as("consent_given_by", |node| consents(node, problems));
+    Some(Tenant {
+        id: id?.to_owned(),
+        name: name?,
+        zalo: zalo?,
+        order_code: order_code?,
+        consent_given_by: consents?.unwrap_or_default(),
+    })
+}
+
+fn zalo_app(node: &Node, problems: &mut Problems) -> Option<ZaloApp> {
+    let fields = Fields::of(node, "`zalo`", &["app_id", "oas"], problems)?;
+    let app_id = fields.required("app_id", problems).and_then(|node| zalo_id(node, problems));
+    let list = fields.required("oas", problems)?;
+    let nodes = list.list("`oas`", problems);
+    if !(1..=OAS_MAX).contains(&nodes.len()) {
+        let message = format!("`oas` names 1 to {OAS_MAX} Official Accounts");
+        problems.add("too_long", list.line, message);
+    }
+    let mut oas: Vec<String> = Vec::new();
+    for node in nodes {
+        let Some(id) = zalo_id(node, problems) else { continue };
+        if oas.contains(&id) {
+            problems.add("duplicate_id", node.line, format!("{} stands here twice", quoted(&id)));
+        }
+        oas.push(id);
+    }
+    Some(ZaloApp { app_id: app_id?, oas })
+}
+
+/// An id that Zalo gave: digits, in quotes since they are too many for a number.
+fn zalo_id(node: &Node, problems: &mut Problems) -> Option<String> {
+    let id = node.text("an id of Zalo", problems)?;
+    if !is_zalo_id(id) {
+        problems.add("bad_id", node.line, "an id of Zalo is 1 to 24 digits");
+        return None;
+    }
+    Some(id.to_owned())
+}
+
+fn is_zalo_id(id: &str) -> bool {
+    (1..=24).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn order_code(fields: &Fields<'_>, problems: &mut Problems) -> Option<String> {
+    let node = fields.required("order_code", problems)?;
+    let pattern = node.text("`order_code`", problems)?;
+    let compiled = RegexBuilder::new(pattern).size_limit(PATTERN_COMPILED_BYTES_MAX).build();
+    let message = match compiled {
+        Ok(_) if pattern.len() > PATTERN_BYTES_MAX => "is too long",
+        Ok(compiled) if compiled.is_match("") => "must not match the empty text",
+        Ok(_) => return Some(pattern.to_owned()),
+        Err(_) => "is not a regular expression, or too large a one",
+    };
+    problems.add("order_code", node.line, format!("`order_code` {message}"));
+    None
+}
+
+fn consents(node: &Node, problems: &mut Problems) -> Option<BTreeMap<String, Vec<Purpose>>> {
+    let known = [Purpose::Transaction, Purpose::Care, Purpose::Promotion];
+    let mut consents = BTreeMap::new();
+    for (key, node) in node.map("`consent_given_by`", problems)? {
+        if !is_kind(&key.name) {
+            let message = format!("{} is not an event kind", quoted(&key.name));
+            problems.add("bad_kind", key.line, message);
+        }
+        let mut purposes = Vec::new();
+        for node in node.list("the purposes of a consent", problems) {
+            let Some(word) = node.text("a purpose", problems) else { continue };
+            match known.into_iter().find(|purpose| purpose.as_str() == word) {
+                Some(purpose) if !purposes.contains(&purpose) => purposes.push(purpose),
+                Some(_) => {
+                    let message = format!("{} stands here twice", quoted(word));
+                    problems.add("duplicate_id", node.line, message);
+                }
+                None => {
+                    let message = "consent is given for transaction, care or promotion";
+                    problems.add("unknown_name", node.line, message);
+                }
+            }
+        }
+        consents.insert(key.name.clone(), purposes);
+    }
+    Some(consents)
+}
+
+/// What a tenant's file `secrets.yaml` says.
+#[derive(Clone, Debug)]
+pub struct TenantSecrets {
+    /// Turns phone numbers into keys; never changes.
+    pub pepper: Secret,
+    /// What each source proves itself by.
+    pub sources: BTreeMap<String, SourceSecrets>,
+    /// What we prove ourselves by to Zalo, for each Official Account.
+    pub zalo: BTreeMap<String, ZaloSecrets>,
+}
+
+/// A source's secret, and the one before it while the source is being changed over.
+#[derive(Clone, Debug)]
+pub struct SourceSecrets {
+    /// What the source uses from now on.
+    pub current: Secret,
+    /// What it may still use.
+    pub previous: Option<Secret>,
+}
+
+/// The credentials of one Official Account.
+#[derive(Clone, Debug)]
+pub struct ZaloSecrets {
+    /// Sent with every call.
+    pub access_token: Secret,
+}
+
+impl TenantSecrets {
+    /// Reads `secrets.yaml`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file, by line; no secret is quoted.
+    pub fn read(yaml: &str) -> Result<Self, Vec<Problem>> {
+        let node = Node::read(yaml)?;
+        let mut problems = Problems::quiet();
+        let secrets = secrets(&node, &mut problems);
+        problems.none_or(secrets)?.ok_or_else(unreadable)
+    }
+
+    /// The pepper for phone numbers; `None` when the stored one is too short, which [`TenantSecrets::read`] refuses.
+    pub fn pepper(&self) -> Option<Pepper> {
+        Pepper::new(self.pepper.expose().as_bytes())
+    }
+}
+
+fn secrets(node: &Node, problems: &mut Problems) -> Option<TenantSecrets> {
+    let fields = Fields::of(node, "the file", &["pepper", "sources", "zalo"], problems)?;
+    let pepper = fields.required("pepper", problems).and_then(|node| {
+        let pepper = secret(node, problems)?;
+        if Pepper::new(pepper.expose().as_bytes()).is_none() {
+            let message = format!("`pepper` must have at least {} bytes", Pepper::BYTES_MIN);
+            problems.add("too_short", node.line, message);
+        }
+        Some(pepper)
+    });
+    let sources = fields.required("sources", problems).and_then(|node| {
+        let mut sources = BTreeMap::new();
+        for (key, node) in node.map("`sources`", problems)? {
+            if !is_id(&key.name) {
+                problems.add("bad_id", key.line, "a source's name is letters, digits and dashes");
+            }
+            sources.insert(key.name.clone(), source(node, problems)?);
+        }
+        Some(sources)
+    });
+    let zalo = fields.required("zalo", problems).and_then(|node| {
+        let mut accounts = BTreeMap::new();
+        for (key, node) in node.map("`zalo`", problems)? {
+            if !is_zalo_id(&key.name) {
+                problems.add("bad_id", key.line, "an id of Zalo is 1 to 24 digits");
+            }
+            let fields = Fields::of(node, "an account", &["access_token"], problems)?;
+            let token = fields.required("access_token", problems);
+            let access_token = token.and_then(|node| secret(node, problems))?;
+            accounts.insert(key.name.clone(), ZaloSecrets { access_token });
+        }
+        Some(accounts)
+    });
+    Some(TenantSecrets { pepper: pepper?, sources: sources?, zalo: zalo? })
+}
+
+fn source(node: &Node, problems: &mut Problems) -> Option<SourceSecrets> {
+    let fields = Fields::of(node, "a source", &["current", "previous"], problems)?;
+    let current = fields.required("current", problems).and_then(|node| secret(node, problems));
+    let previous = fields.optional_as("previous", |node| secret(node, problems));
+    Some(SourceSecrets { current: current?, previous: previous? })
+}
+
+fn secret(node: &Node, problems: &mut Problems) -> Option<Secret> {
+    let secret = node.text("a secret", problems)?;
+    if !(1..=SECRET_BYTES_MAX).contains(&secret.len()) {
+        let message = format!("a secret must have 1 to {SECRET_BYTES_MAX} bytes");
+        problems.add("too_long", node.line, message);
+        return None;
+    }
+    Some(Secret::new(secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(problems: &[Problem]) -> String {
+        problems.iter().map(|problem| format!("{problem}\n")).collect()
+    }
+
+    #[test]
+    fn everything_wrong_with_a_tenant_is_said_at_once() {
+        let yaml = r"
+id: Cà Phê
+name: ''
+zalo: {app_id: 2074138120372622546, oas: ['28x', '1', '1']}
+order_code: '\d*'
+consent_given_by:
+  followed: [care]
+  customer.followed: [care, staff, care]
+phone: '0912345678'
+";
+        insta::assert_snapshot!(said(&Tenant::read(yaml).unwrap_err()), @r#"
+        line 2: `id` must be 1 to 48 lower-case letters, digits and single dashes (bad_id)
+        line 3: `name` must have 1 to 100 characters (too_long)
+        line 4: an id of Zalo must be a text (a number needs quotes) (not_text)
+        line 4: an id of Zalo is 1 to 24 digits (bad_id)
+        line 4: `1` stands here twice (duplicate_id)
+        line 5: `order_code` must not match the empty text (order_code)
+        line 7: `followed` is not an event kind (bad_kind)
+        line 8: consent is given for transaction, care or promotion (unknown_name)
+        line 8: `care` stands here twice (duplicate_id)
+        line 9: a tenant has no field `phone`; it has id, name, zalo, order_code, consent_given_by (unknown_field)
+        "#);
+    }
+
+    #[test]
+    fn a_pattern_that_matches_nothing_or_anything_is_refused() {
+        let tenant = |pattern: &str| {
+            let pattern = serde_json::to_string(pattern).unwrap();
+            let yaml = format!(
+                "{{id: a, name: A, zalo: {{app_id: '1', oas: ['2']}}, order_code: {pattern}}}"
+            );
+            Tenant::read(&yaml)
+        };
+        for bad in ["(", "", ".*", "(a{1000}){1000}", &"a".repeat(129)] {
+            assert_eq!(tenant(bad).unwrap_err()[0].code, "order_code", "{bad}");
+        }
+        let tenant = tenant(r"DH\d{4}").unwrap();
+        assert!(tenant.order_code_pattern().unwrap().is_match("DH0001"));
+        let stored = serde_json::to_string(&tenant).unwrap();
+        assert_eq!(serde_json::from_str::<Tenant>(&stored).unwrap(), tenant);
+    }
+
+    #[test]
+    fn no_secret_is_printed_or_quoted() {
+        let yaml = "
+pepper: hush
+sources:
+  Zalo OA: {current: hush-hush}
+  ghn: {current: '', hush: x}
+zalo:
+  '12': {access_token: [hush]}
+";
+        let said = said(&TenantSecrets::read(yaml).unwrap_err());
+        assert!(!said.contains("hush"), "{said}");
+        insta::assert_snapshot!(said, @r#"
+        line 2: `pepper` must have at least 16 bytes (too_short)
+        line 4: a source's name is letters, digits and dashes (bad_id)
+        line 5: a source has no field of this name; it has current, previous (unknown_field)
+        line 5: a secret must have 1 to 2048 bytes (too_long)
+        line 7: a secret must be a text (a number needs quotes) (not_text)
+        "#);
+        let yaml = "{pepper: hush-hush-hush-hush, sources: {ghn: {current: hush}}, zalo: {}}";
+        let secrets = TenantSecrets::read(yaml).unwrap();
+        assert_eq!(secrets.sources["ghn"].current.expose(), "hush");
+        assert!(secrets.pepper().is_some());
+        assert!(!format!("{secrets:?}").contains("hush"), "{secrets:?}");
+    }
+}
