@@ -1,0 +1,10 @@
+//! All that knows AWS, HTTP or the process: the tables, the Zalo client, settings, telemetry, stream batches.
+#![warn(missing_docs)]
+
+pub mod config;
+pub mod http;
+pub mod invocation;
+pub mod stream;
+pub mod table;
+pub mod telemetry;
+pub mod zalo;

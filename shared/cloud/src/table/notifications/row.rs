@@ -1,0 +1,180 @@
+//! The shape of a notification's row. Names are short: the row has to fit into 1 KB with its index keys.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    channel::Channel,
+    consent::Purpose,
+    id::{CustomerId, EffectId, EventId},
+    notification::{Attempt, AttemptOutcome, Cause, Notification, Recipient, State, TemplateRef},
+    phone::Phone,
+    rule::OnUnknown,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{due_partition, key};
+use crate::table::ROW_VERSION;
+
+#[derive(PartialEq, Serialize, Deserialize)]
+pub(super) struct Row {
+    pk: String,
+    v: u8,
+    customer: CustomerId,
+    event: EventId,
+    rule: String,
+    version: u32,
+    step: String,
+    purpose: Purpose,
+    template: String,
+    zalo_id: String,
+    params: BTreeMap<String, String>,
+    channels: Vec<Channel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
+    oa: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    planned: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deadline: Option<i64>,
+    on_unknown: OnUnknown,
+    state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_shard: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<i64>,
+    attempts: Vec<AttemptRow>,
+    used: usize,
+    revision: u32,
+}
+
+#[derive(PartialEq, Serialize, Deserialize)]
+struct AttemptRow {
+    channel: Channel,
+    at: i64,
+    owner: String,
+    lease: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<String>,
+}
+
+impl Row {
+    pub(super) fn of(n: &Notification) -> Self {
+        Self {
+            pk: key(&n.tenant, &n.id),
+            v: ROW_VERSION,
+            customer: n.customer.clone(),
+            event: n.cause.event.clone(),
+            rule: n.cause.rule.clone(),
+            version: n.cause.version,
+            step: n.cause.step.clone(),
+            purpose: n.purpose,
+            template: n.template.name.clone(),
+            zalo_id: n.template.zalo_id.clone(),
+            params: n.params.clone(),
+            channels: n.channels.clone(),
+            phone: n.recipient.phone.as_ref().map(|p| p.digits().to_owned()),
+            oa: n.oa.clone(),
+            user: n.recipient.user.clone(),
+            planned: n.planned_at.as_millisecond(),
+            deadline: n.deadline.map(Timestamp::as_millisecond),
+            on_unknown: n.on_unknown,
+            state: n.state,
+            reason: n.reason.clone(),
+            due_shard: n.due_at.map(|_| due_partition(n.purpose, 0)),
+            due_at: n.due_at.map(Timestamp::as_millisecond),
+            attempts: n.attempts.iter().map(AttemptRow::of).collect(),
+            used: n.channels_used,
+            revision: n.revision,
+        }
+    }
+
+    /// `None` when a field is not of its kind.
+    pub(super) fn read(self) -> Option<Notification> {
+        let (tenant, id) = self.pk.split_once('#')?;
+        let time = |ms: i64| Timestamp::from_millisecond(ms).ok();
+        let optional = |ms: Option<i64>| match ms {
+            None => Some(None),
+            Some(ms) => time(ms).map(Some),
+        };
+        Some(Notification {
+            id: EffectId::parse(id)?,
+            tenant: tenant.to_owned(),
+            customer: self.customer,
+            cause: Cause {
+                event: self.event,
+                rule: self.rule,
+                version: self.version,
+                step: self.step,
+            },
+            purpose: self.purpose,
+            template: TemplateRef { name: self.template, zalo_id: self.zalo_id },
+            params: self.params,
+            channels: self.channels,
+            oa: self.oa,
+            recipient: Recipient {
+                phone: match self.phone {
+                    Some(digits) => Some(Phone::parse(&digits).ok()?),
+                    None => None,
+                },
+                user: self.user,
+            },
+            planned_at: time(self.planned)?,
+            deadline: optional(self.deadline)?,
+            on_unknown: self.on_unknown,
+            state: self.state,
+            reason: self.reason,
+            due_at: optional(self.due_at)?,
+            attempts: self.attempts.into_iter().map(AttemptRow::read).collect::<Option<_>>()?,
+            channels_used: self.used,
+            revision: self.revision,
+        })
+    }
+}
+
+impl AttemptRow {
+    fn of(attempt: &Attempt) -> Self {
+        let (outcome, code) = match attempt.outcome {
+            None => (None, None),
+            Some(AttemptOutcome::Accepted) => (Some("accepted"), None),
+            Some(AttemptOutcome::NotSent) => (Some("not_sent"), None),
+            Some(AttemptOutcome::Unknown) => (Some("unknown"), None),
+            Some(AttemptOutcome::Refused(code)) => (Some("refused"), Some(code)),
+        };
+        Self {
+            channel: attempt.channel,
+            at: attempt.at.as_millisecond(),
+            owner: attempt.owner.clone(),
+            lease: attempt.lease_until.as_millisecond(),
+            outcome: outcome.map(str::to_owned),
+            code,
+            sent: attempt.message_id.clone(),
+        }
+    }
+
+    fn read(self) -> Option<Attempt> {
+        let outcome = match (self.outcome.as_deref(), self.code) {
+            (None, None) => None,
+            (Some("accepted"), None) => Some(AttemptOutcome::Accepted),
+            (Some("not_sent"), None) => Some(AttemptOutcome::NotSent),
+            (Some("unknown"), None) => Some(AttemptOutcome::Unknown),
+            (Some("refused"), Some(code)) => Some(AttemptOutcome::Refused(code)),
+            _ => return None,
+        };
+        Some(Attempt {
+            channel: self.channel,
+            at: Timestamp::from_millisecond(self.at).ok()?,
+            owner: self.owner,
+            lease_until: Timestamp::from_millisecond(self.lease).ok()?,
+            outcome,
+            message_id: self.sent,
+        })
+    }
+}

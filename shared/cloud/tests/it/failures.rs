@@ -1,0 +1,300 @@
+//! What each failure of AWS becomes, for every pattern of every table.
+//!
+//! Every pattern meets every fault on each of its calls. What the SDK repeats must end as if nothing had happened: a write that
+//! meets its own effect is the writer's and not somebody else's. What reaches the caller says that a later try may do, and that
+//! try must leave the very rows that an undisturbed one leaves.
+
+use cloud::table::{
+    StoreError,
+    customers::{EffectRow, FirstEvaluation, Thing, ThingRow, TimelineRow},
+    events::EventKey,
+    tenants::Applied,
+};
+use domain::{
+    consent::{Consent, Purpose},
+    event::{Rank, Strength, Tracking},
+    id::EffectId,
+    notification::Hold,
+    thing::Order,
+};
+use serde_json::{Value, json};
+use testkit::{engine::Snapshot, fault::Fault};
+use tokio::sync::OnceCell;
+
+use crate::{
+    chart,
+    events::{arrived, head},
+    notifications::planned,
+    stage::{
+        LAN, LAN_PHONE, OA, Stage, TENANT, customer_id, event_id, minute, order, phone, start, zalo,
+    },
+    tenants,
+};
+
+/// The tables of the template, of which every row is compared.
+const TABLES: [&str; 4] = ["EventsTable", "CustomersTable", "NotificationsTable", "TenantsTable"];
+
+/// A pattern that runs another way when the customer has merged ones.
+const WIN_ONCE_MERGED: &str = "CU15 merged";
+
+/// What the patterns act on: a tenant, Lan with a claimed Zalo id, a notification, a parked event.
+async fn prepared() -> Stage {
+    static SNAPSHOT: OnceCell<Snapshot> = OnceCell::const_new();
+    let prepared = async || prepare().await.engine.snapshot().unwrap();
+    Stage::on(SNAPSHOT.get_or_init(prepared).await.open().unwrap())
+}
+
+async fn prepare() -> Stage {
+    let stage = Stage::new();
+    let (customers, lan) = (stage.customers(), customer_id("lan"));
+    assert_eq!(tenants::apply(&stage.tenants(), 1).await.unwrap(), Applied::Done);
+    customers.link_first(TENANT, &zalo(LAN), &lan, Strength::Claimed).await.unwrap();
+    customers.park(TENANT, &order(), &event_id(9), start(), &event_key()).await.unwrap();
+    stage.notifications().plan(&planned(1)).await.unwrap();
+    stage
+}
+
+fn event_key() -> EventKey {
+    let sk = format!("{:013}#{}", start().as_millisecond(), event_id(9));
+    serde_json::from_value(json!({"pk": "ca-phe-som#order:DH0001", "sk": sk})).unwrap()
+}
+
+fn shown<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Result<String, StoreError> {
+    answer.map(|answer| format!("{answer:?}"))
+}
+
+/// Runs one pattern, always with the same words.
+async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
+    let (lan, minh, event) = (customer_id("lan"), customer_id("minh"), event_id(1));
+    let (customers, notifications) = (stage.customers(), stage.notifications());
+    match id {
+        "EV1" => shown(stage.events().record(&arrived(&head(), b"{}")).await),
+        "EV2" => shown(stage.events().record_variant(&arrived(&head(), b"{}")).await),
+        "EV3" => shown(stage.events().find(&event_key()).await),
+        "CU1" => {
+            let seen = FirstEvaluation {
+                at: start(),
+                version: None,
+                subject: order(),
+                time: start(),
+                body_hash: "a".to_owned(),
+            };
+            shown(customers.evaluate_first(TENANT, &event, &seen).await)
+        }
+        "CU2" => shown(customers.link(TENANT, &zalo(LAN).subject).await),
+        "CU3" => {
+            let lans_phone = phone(LAN_PHONE);
+            shown(customers.link_first(TENANT, &lans_phone, &lan, Strength::Proven).await)
+        }
+        "CU4" => {
+            let identity = zalo(LAN).subject;
+            shown(customers.note_identity(TENANT, &lan, &identity, Strength::Claimed).await)
+        }
+        "CU5" => shown(customers.person(TENANT, &lan).await),
+        "CU6" => shown(customers.merge(TENANT, &minh, &lan).await),
+        "CU7" => {
+            let word = Consent { given: true, event, at: start() };
+            shown(customers.consent(TENANT, &lan, Purpose::Care, &word).await)
+        }
+        "CU8" => shown(customers.name(TENANT, &lan, "Nguyễn Thị Lan", start()).await),
+        "CU9" => shown(customers.thing(TENANT, &order()).await),
+        "CU10" => {
+            let mut row = ThingRow::default();
+            row.owner = Some(zalo(LAN).subject);
+            row.thing = Some(Thing::Order(Order { amount_vnd: Some(350_000), ..Order::default() }));
+            shown(customers.save_thing(TENANT, &order(), &row).await)
+        }
+        "CU11" => shown(customers.park(TENANT, &order(), &event, start(), &event_key()).await),
+        "CU12" => shown(customers.parked(TENANT, &order()).await),
+        "CU13" => {
+            let mark = stage.faults.calls().len();
+            let parked = stage.without_faults().customers().parked(TENANT, &order()).await?;
+            assert_eq!(stage.faults.calls().len(), mark, "looking is not part of the pattern");
+            match parked.first() {
+                Some(parked) => shown(customers.unpark(TENANT, &order(), parked).await),
+                None => shown(Ok(())),
+            }
+        }
+        "CU14" => {
+            let line = TimelineRow {
+                time: start(),
+                event,
+                kind: "customer.wrote".to_owned(),
+                subject: order(),
+                line: "chào quán".to_owned(),
+                decisions: Vec::new(),
+            };
+            shown(customers.note(TENANT, &lan, &line).await)
+        }
+        "CU15" => shown(customers.win_once(TENANT, &lan, &[], "welcome#once", &event).await),
+        WIN_ONCE_MERGED => {
+            shown(customers.win_once(TENANT, &lan, &[minh], "welcome#once", &event).await)
+        }
+        "CU16" => {
+            let effect = EffectRow {
+                id: EffectId::of(&event, "rule", "step"),
+                event,
+                rule: "rule".to_owned(),
+                step: "step".to_owned(),
+                kind: "wait".to_owned(),
+                detail: String::new(),
+                outcome: "refused(not_built)".to_owned(),
+                about: "DH0001".to_owned(),
+                planned_for_ms: 0,
+            };
+            shown(customers.record_effect(TENANT, lan.as_str(), &effect).await)
+        }
+        "CU17" => shown(customers.stick(TENANT, "zns-dispatch", "a", "why", start()).await),
+        "CU18" => shown(customers.list_conflict(TENANT, &event, "a", "why", start()).await),
+        "CU19" => shown(customers.timeline(TENANT, &lan, 9).await),
+        "CU20" => shown(customers.effects(TENANT, &lan, 9).await),
+        "NO1" => shown(notifications.plan(&planned(2)).await),
+        "NO2" => shown(notifications.find(TENANT, &planned(1).id).await),
+        "NO3" => {
+            let mut n = planned(1);
+            n.hold(&Hold { until: minute(60), reason: "window" }).unwrap();
+            shown(notifications.save(&mut n).await)
+        }
+        "NO4" => shown(notifications.due(Purpose::Transaction, minute(9)).await),
+        "NO5" => {
+            let sender = Tracking { notification: planned(1).id, attempt: 1 };
+            shown(notifications.meet_as_sender(TENANT, "8f0a3e2c", &sender).await)
+        }
+        "NO6" => shown(notifications.meet_as_receipt(TENANT, "8f0a3e2c", Rank::Seen).await),
+        "TE1" => shown(stage.tenants().settings(TENANT, start()).await),
+        "TE2" => shown(stage.tenants().active_version(TENANT, start()).await),
+        "TE3" => {
+            let set = stage.tenants().rule_set(TENANT, 1, start()).await;
+            shown(set.map(|set| set.rules().len()))
+        }
+        "TE4" => shown(stage.tenants().access_token(TENANT, OA, start()).await),
+        "TE5" => shown(tenants::apply(&stage.tenants(), 2).await),
+        other => panic!("{other} has no call here"),
+    }
+}
+
+/// The patterns whose answer tells a writer that its own row was there before: to it that is a success like the other.
+const SEES_ITSELF: [&str; 4] = ["EV1", "EV2", "CU1", "NO1"];
+
+fn rows(stage: &Stage) -> Vec<Vec<Value>> {
+    TABLES.iter().map(|table| stage.rows(table)).collect()
+}
+
+/// What an undisturbed run answers and leaves, and what the next one answers.
+struct Undisturbed {
+    answer: String,
+    repeated: String,
+    calls: u64,
+    rows: Vec<Vec<Value>>,
+}
+
+impl Undisturbed {
+    async fn of(id: &str) -> Self {
+        let stage = prepared().await;
+        let before = stage.faults.calls().len();
+        let answer = run(&stage, id).await.unwrap();
+        let calls = stage.faults.calls().len() - before;
+        let rows = rows(&stage);
+        let repeated = run(&stage, id).await.unwrap();
+        assert_eq!(self::rows(&stage), rows, "{id}: a repetition changes nothing");
+        Self { answer, repeated, calls: u64::try_from(calls).unwrap(), rows }
+    }
+
+    /// Asserts that a run which came through is this one: by its answer and by its rows.
+    #[track_caller]
+    fn assert_same(&self, case: &str, stage: &Stage, answer: &str, met_itself: bool) {
+        assert_eq!(answer, if met_itself { &self.repeated } else { &self.answer }, "{case}");
+        assert_eq!(rows(stage), self.rows, "{case}");
+    }
+}
+
+fn ids() -> Vec<String> {
+    let mut ids = chart::pattern_ids();
+    ids.push(WIN_ONCE_MERGED.to_owned());
+    ids
+}
+
+#[tokio::test]
+async fn what_the_sdk_repeats_ends_as_if_nothing_had_happened() {
+    let faults =
+        [Fault::Throttle, Fault::TimeoutWithoutEffect, Fault::TimeoutWithEffect, Fault::LostReply];
+    for id in ids() {
+        let undisturbed = Undisturbed::of(&id).await;
+        for fault in faults {
+            for nth in 1..=undisturbed.calls {
+                let case = format!("{id} {fault:?} {nth}");
+                let stage = prepared().await;
+                stage.faults.plan(nth, fault);
+                let answer = run(&stage, &id).await.unwrap_or_else(|e| panic!("{case}: {e:?}"));
+                let has_effect = matches!(fault, Fault::TimeoutWithEffect | Fault::LostReply);
+                let met_itself = has_effect && SEES_ITSELF.contains(&id.as_str());
+                undisturbed.assert_same(&case, &stage, &answer, met_itself);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_conflict_is_told_and_the_next_try_leaves_the_rows_of_an_undisturbed_one() {
+    let mut told = 0;
+    for id in ids() {
+        let undisturbed = Undisturbed::of(&id).await;
+        for nth in 1..=undisturbed.calls {
+            let case = format!("{id} {nth}");
+            let stage = prepared().await;
+            stage.faults.plan(nth, Fault::Conflict);
+            let answer = match run(&stage, &id).await {
+                // Reads do not conflict.
+                Ok(answer) => answer,
+                Err(error) => {
+                    told += 1;
+                    assert!(error.is_infrastructure(), "{case}: {error:?}");
+                    run(&stage, &id).await.unwrap()
+                }
+            };
+            undisturbed.assert_same(&case, &stage, &answer, false);
+        }
+    }
+    assert_eq!(told, 25, "every call that writes");
+}
+
+#[tokio::test]
+async fn three_failures_are_told_and_the_next_try_leaves_the_rows_of_an_undisturbed_one() {
+    let without = [Fault::TimeoutWithoutEffect; 3];
+    let with = [Fault::TimeoutWithEffect, Fault::TimeoutWithoutEffect, Fault::Throttle];
+    for id in ids() {
+        let undisturbed = Undisturbed::of(&id).await;
+        for faults in [without, with] {
+            for first in 1..=undisturbed.calls {
+                let case = format!("{id} {faults:?} {first}");
+                let stage = prepared().await;
+                for (nth, fault) in (first..).zip(faults) {
+                    stage.faults.plan(nth, fault);
+                }
+                let error = run(&stage, &id).await.expect_err(&case);
+                assert!(error.is_infrastructure(), "{case}: {error:?}");
+                let answer = run(&stage, &id).await.unwrap_or_else(|e| panic!("{case}: {e:?}"));
+                let there = faults == with;
+                // After a lost transaction the next one has a token of its own, and meets the link of the first.
+                let meets = id == "CU3" || SEES_ITSELF.contains(&id.as_str());
+                undisturbed.assert_same(&case, &stage, &answer, there && meets);
+            }
+        }
+    }
+}
+
+/// The same value is saved again, not a new one made of the row: what dispatch does when a batch comes again in one process.
+#[tokio::test]
+async fn a_change_that_could_not_be_stored_can_be_stored_with_the_same_value() {
+    for first in [Fault::TimeoutWithEffect, Fault::TimeoutWithoutEffect] {
+        let stage = prepared().await;
+        let mut n = planned(1);
+        n.hold(&Hold { until: minute(60), reason: "window" }).unwrap();
+        stage.fail_three_times(Fault::TimeoutWithoutEffect);
+        stage.faults.plan(1, first);
+        stage.notifications().save(&mut n).await.unwrap_err();
+        assert_eq!(n.revision, 0);
+        let saved = stage.notifications().save(&mut n).await.unwrap();
+        assert_eq!((saved, n.revision), (cloud::table::notifications::Saved::Done, 1));
+    }
+}

@@ -1,0 +1,29 @@
+//! The tables against the embedded engine, made from the template that AWS is built from, and the loop over stream records.
+//!
+//! Each access pattern: the first time, the second time, two at once, the end of a page, a stored row that nobody can read,
+//! what each failure of AWS becomes, and what it costs.
+
+#[cfg(test)]
+mod chart;
+#[cfg(test)]
+mod customers;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod flow;
+#[cfg(test)]
+mod identities;
+#[cfg(test)]
+mod notification_units;
+#[cfg(test)]
+mod notifications;
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
+mod stream;
+#[cfg(test)]
+mod tenants;
+#[cfg(test)]
+mod things;

@@ -1,0 +1,353 @@
+//! NOn: notifications and the meetings of their two sides.
+
+use cloud::table::notifications::{DueKey, Meeting, Planned, Saved};
+use domain::{
+    channel::Channel,
+    consent::Purpose,
+    event::{Rank, Tracking},
+    id::EffectId,
+    notification::{Answer, Cause, Input, Notification, Recipient, SAFETY_NET, State, TemplateRef},
+    phone::Phone,
+    rule::OnUnknown,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use testkit::fault::Units;
+
+use crate::stage::{
+    LAN, LAN_PHONE, OA, Stage, TENANT, assert_corrupt, customer_id, event_id, minute, start,
+};
+
+const TABLE: &str = "NotificationsTable";
+pub const MESSAGE: &str = "8f0a3e2c5b6d4a71b9c2";
+
+/// A request id of Lambda: the owner of a claim.
+const OWNER: &str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef";
+
+/// "Payment received" for Lan's order, as the demo's rule plans it.
+pub fn planned(n: i64) -> Notification {
+    let event = event_id(n);
+    Notification {
+        id: EffectId::of(&event, "payment-received", "tell"),
+        tenant: TENANT.to_owned(),
+        customer: customer_id("lan"),
+        cause: Cause {
+            event,
+            rule: "payment-received".to_owned(),
+            version: 12,
+            step: "tell".to_owned(),
+        },
+        purpose: Purpose::Transaction,
+        template: TemplateRef { name: "payment-received".to_owned(), zalo_id: "433002".to_owned() },
+        params: [
+            ("customer_name", "Nguyễn Thị Lan"),
+            ("order_id", "DH0001"),
+            ("amount_vnd", "350000"),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect(),
+        channels: vec![Channel::ZnsPhone, Channel::ZnsUid],
+        oa: OA.to_owned(),
+        recipient: Recipient {
+            phone: Some(Phone::parse(LAN_PHONE).unwrap()),
+            user: Some(LAN.to_owned()),
+        },
+        planned_at: start(),
+        deadline: Some(start() + SignedDuration::from_hours(24)),
+        on_unknown: OnUnknown::Resend,
+        state: State::Planned,
+        reason: None,
+        due_at: Some(start() + SAFETY_NET),
+        attempts: Vec::new(),
+        channels_used: 0,
+        revision: 0,
+    }
+}
+
+pub fn accepted() -> Answer {
+    Answer::Accepted { message_id: MESSAGE.to_owned() }
+}
+
+/// Claims for [`OWNER`], who may live a minute and a half.
+pub fn claim(n: &mut Notification, now: Timestamp) {
+    n.claim(OWNER, now, now + SignedDuration::from_secs(90)).unwrap();
+}
+
+/// Stores a change that must go through, and says what it used.
+pub async fn save(stage: &Stage, n: &mut Notification) -> Units {
+    let notifications = stage.notifications();
+    let (saved, units) = stage.units(notifications.save(n)).await;
+    assert_eq!(saved.unwrap(), Saved::Done);
+    units
+}
+
+pub async fn stored(stage: &Stage, n: &Notification) -> Notification {
+    stage.notifications().find(TENANT, &n.id).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_plan_is_two_units_and_is_found_as_it_was() {
+    let stage = Stage::new();
+    let (notifications, new) = (stage.notifications(), planned(1));
+    let (plan, units) = stage.units(notifications.plan(&new)).await;
+    assert_eq!(plan.unwrap(), Planned::New);
+    assert_eq!((units.write, units.index, units.read, units.calls), (2.0, 1.0, 0.0, 1));
+    let (found, units) = stage.units(notifications.find(TENANT, &new.id)).await;
+    assert_eq!(found.unwrap(), Some(new));
+    assert_eq!((units.read, units.calls), (1.0, 1));
+    let nobody = EffectId::of(&event_id(2), "payment-received", "tell");
+    assert_eq!(notifications.find(TENANT, &nobody).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_second_plan_changes_nothing_whatever_has_become_of_the_first() {
+    let stage = Stage::new();
+    let notifications = stage.notifications();
+    let (one, two) = (planned(1), planned(1));
+    let (one, two) = tokio::join!(biased; notifications.plan(&one), notifications.plan(&two));
+    assert_eq!((one.unwrap(), two.unwrap()), (Planned::New, Planned::Already));
+
+    let mut ended = planned(1);
+    ended.end(Input::Cancel, "rule_removed").unwrap();
+    save(&stage, &mut ended).await;
+    let new = planned(1);
+    let (again, units) = stage.units(notifications.plan(&new)).await;
+    assert_eq!(again.unwrap(), Planned::Already);
+    assert_eq!((units.write, units.calls), (0.0, 1));
+    assert_eq!(stored(&stage, &ended).await, ended);
+}
+
+#[tokio::test]
+async fn every_way_of_settling_an_attempt_is_read_back() {
+    let answers = [
+        Answer::NotSent,
+        Answer::Unknown,
+        Answer::Refused { code: -118, class: domain::notification::Class::Recipient },
+        Answer::Refused { code: -201, class: domain::notification::Class::Payload },
+        accepted(),
+    ];
+    for answer in answers {
+        let stage = Stage::new();
+        let mut n = planned(1);
+        stage.notifications().plan(&n).await.unwrap();
+        claim(&mut n, start());
+        save(&stage, &mut n).await;
+        n.settle(n.tracking().attempt, &answer, start()).unwrap();
+        save(&stage, &mut n).await;
+        assert_eq!(stored(&stage, &n).await, n, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_claims_at_once_one_wins_and_the_other_sees_it() {
+    for first in [0, 1] {
+        let stage = Stage::new();
+        let notifications = stage.notifications();
+        notifications.plan(&planned(1)).await.unwrap();
+        let mut claims = [planned(1), planned(1)];
+        for (n, owner) in claims.iter_mut().zip(["one", "two"]) {
+            n.claim(owner, start(), minute(2)).unwrap();
+        }
+        if first == 1 {
+            claims.reverse();
+        }
+        let [one, two] = &mut claims;
+        let (won, lost) = tokio::join!(biased; notifications.save(one), notifications.save(two));
+        assert_eq!(won.unwrap(), Saved::Done);
+        assert_eq!(lost.unwrap(), Saved::Superseded(Box::new(one.clone())));
+        assert_eq!((one.revision, stored(&stage, one).await), (1, one.clone()));
+    }
+}
+
+#[tokio::test]
+async fn the_loser_of_a_race_decides_anew_on_the_present_row_and_is_then_stored() {
+    let stage = Stage::new();
+    let notifications = stage.notifications();
+    let mut sent = planned(1);
+    notifications.plan(&sent).await.unwrap();
+    claim(&mut sent, start());
+    save(&stage, &mut sent).await;
+    let mut receipt = sent.clone();
+    sent.settle(sent.tracking().attempt, &accepted(), start()).unwrap();
+    save(&stage, &mut sent).await;
+
+    receipt.receive(1, MESSAGE, Rank::Seen);
+    let Saved::Superseded(mut present) = notifications.save(&mut receipt).await.unwrap() else {
+        panic!("the receipt did not see the sender")
+    };
+    assert_eq!(*present, sent);
+    assert!(present.receive(1, MESSAGE, Rank::Seen));
+    save(&stage, &mut present).await;
+    assert_eq!(stored(&stage, &sent).await.state, State::Seen);
+}
+
+#[tokio::test]
+async fn a_change_of_a_row_that_is_gone_is_named() {
+    let stage = Stage::new();
+    let mut n = planned(1);
+    let key = format!("{TENANT}#{}", n.id);
+    assert_corrupt(stage.notifications().save(&mut n).await, &[&key]);
+    assert!(stage.rows(TABLE).is_empty());
+}
+
+#[tokio::test]
+async fn what_is_due_comes_by_class_and_time_and_leaves_when_it_is_over() {
+    let stage = Stage::new();
+    let notifications = stage.notifications();
+    let plan = async |n: i64, purpose: Purpose, due_at: Timestamp| {
+        let mut new = planned(n);
+        new.purpose = purpose;
+        new.due_at = Some(due_at);
+        notifications.plan(&new).await.unwrap();
+        DueKey { tenant: TENANT.to_owned(), id: new.id }
+    };
+    let later = plan(1, Purpose::Transaction, minute(2)).await;
+    let sooner = plan(2, Purpose::Reply, minute(1)).await;
+    let staff = plan(3, Purpose::Staff, minute(3)).await;
+    let otp = plan(4, Purpose::Otp, minute(1)).await;
+    let care = plan(5, Purpose::Care, minute(1)).await;
+    let promotion = plan(6, Purpose::Promotion, minute(1)).await;
+
+    let just_before = minute(1) - SignedDuration::from_millis(1);
+    assert_eq!(notifications.due(Purpose::Transaction, just_before).await.unwrap(), []);
+    let (due, units) = stage.units(notifications.due(Purpose::Transaction, minute(2))).await;
+    assert_eq!(due.unwrap(), [sooner.clone(), later.clone()]);
+    assert_eq!((units.read, units.write, units.calls), (0.5, 0.0, 1));
+    let all = notifications.due(Purpose::Transaction, minute(3)).await.unwrap();
+    assert_eq!(all, [sooner, later, staff]);
+    for (class, key) in
+        [(Purpose::Otp, otp), (Purpose::Care, care), (Purpose::Promotion, promotion)]
+    {
+        assert_eq!(notifications.due(class, minute(3)).await.unwrap(), [key]);
+    }
+
+    let mut n = planned(1);
+    n.end(Input::Suppress, "no_consent").unwrap();
+    save(&stage, &mut n).await;
+    assert_eq!(notifications.due(Purpose::Transaction, minute(3)).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn one_look_takes_the_hundred_that_are_due_longest_and_the_next_the_rest() {
+    let stage = Stage::new();
+    let notifications = stage.notifications();
+    for n in 0..101 {
+        let mut new = planned(n);
+        new.due_at = Some(minute(n));
+        notifications.plan(&new).await.unwrap();
+    }
+    let (due, units) = stage.units(notifications.due(Purpose::Transaction, minute(500))).await;
+    let due = due.unwrap();
+    assert_eq!((due.len(), &due[0].id), (100, &planned(0).id));
+    assert_eq!((units.read, units.calls), (1.0, 1), "a hundred keys are less than 8 KB");
+    for n in 0..100 {
+        let mut n = planned(n);
+        n.due_at = Some(minute(600));
+        save(&stage, &mut n).await;
+    }
+    let rest = notifications.due(Purpose::Transaction, minute(500)).await.unwrap();
+    assert_eq!(rest, [DueKey { tenant: TENANT.to_owned(), id: planned(100).id }]);
+}
+
+#[tokio::test]
+async fn who_comes_second_to_the_meeting_sees_both_sides() {
+    let sender = Tracking { notification: planned(1).id, attempt: 1 };
+    for sender_first in [true, false] {
+        let stage = Stage::new();
+        let notifications = stage.notifications();
+        let as_sender = notifications.meet_as_sender(TENANT, MESSAGE, &sender);
+        let as_receipt = notifications.meet_as_receipt(TENANT, MESSAGE, Rank::Seen);
+        let second = if sender_first {
+            let (_, second) = tokio::join!(biased; as_sender, as_receipt);
+            second
+        } else {
+            let (_, second) = tokio::join!(biased; as_receipt, as_sender);
+            second
+        };
+        let both = Meeting { sender: Some(sender.clone()), rank: Some(Rank::Seen) };
+        assert_eq!(second.unwrap(), both);
+        assert_eq!(notifications.meet_as_sender(TENANT, MESSAGE, &sender).await.unwrap(), both);
+    }
+}
+
+#[tokio::test]
+async fn receipts_in_any_order_keep_the_highest_rank_and_all_see_it() {
+    let stage = Stage::new();
+    let notifications = stage.notifications();
+    let meet = async |rank| {
+        let met = stage.units(notifications.meet_as_receipt(TENANT, MESSAGE, rank)).await;
+        (met.0.unwrap().rank.unwrap(), met.1.write, met.1.calls)
+    };
+    assert_eq!(meet(Rank::Seen).await, (Rank::Seen, 1.0, 1));
+    assert_eq!(meet(Rank::Delivered).await, (Rank::Seen, 0.0, 1));
+    assert_eq!(meet(Rank::Seen).await, (Rank::Seen, 0.0, 1));
+    assert_eq!(meet(Rank::Clicked).await, (Rank::Clicked, 1.0, 1));
+}
+
+#[tokio::test]
+async fn a_row_that_nobody_can_read_is_named_by_every_pattern_that_meets_it() {
+    let spoiled: Vec<(&str, Value)> = vec![
+        ("v", json!({"N": "2"})),
+        ("v", Value::Null),
+        ("state", json!({"S": "lost"})),
+        ("state", Value::Null),
+        ("phone", json!({"S": "12"})),
+        ("planned", json!({"N": "99999999999999999"})),
+        ("deadline", json!({"N": "99999999999999999"})),
+        ("customer", json!({"N": "1"})),
+        ("attempts", json!({"L": [{"M": {}}]})),
+    ];
+    for (attribute, value) in spoiled {
+        let stage = Stage::new();
+        let notifications = stage.notifications();
+        let mut n = planned(1);
+        let key = format!("{TENANT}#{}", n.id);
+        notifications.plan(&n).await.unwrap();
+        claim(&mut n, start());
+        save(&stage, &mut n).await;
+        stage.spoil(TABLE, n.id.as_str(), "", attribute, value);
+        assert_corrupt(notifications.find(TENANT, &n.id).await, &[&key]);
+        let mut late = planned(1);
+        claim(&mut late, minute(1));
+        assert_corrupt(notifications.save(&mut late).await, &[&key]);
+        assert_eq!(notifications.plan(&late).await.unwrap(), Planned::Already);
+    }
+}
+
+#[tokio::test]
+async fn a_meeting_that_nobody_can_read_is_named() {
+    let sender = Tracking { notification: planned(1).id, attempt: 1 };
+    let key = format!("{TENANT}#sent:{MESSAGE}");
+    let spoiled = [("rank", json!({"N": "9"})), ("v", json!({"N": "2"}))];
+    for (attribute, value) in spoiled {
+        let stage = Stage::new();
+        let notifications = stage.notifications();
+        notifications.meet_as_receipt(TENANT, MESSAGE, Rank::Clicked).await.unwrap();
+        stage.spoil(TABLE, MESSAGE, "", attribute, value);
+        if attribute == "rank" {
+            let met = notifications.meet_as_sender(TENANT, MESSAGE, &sender).await;
+            assert_corrupt(met, &[&key]);
+        }
+        let met = notifications.meet_as_receipt(TENANT, MESSAGE, Rank::Delivered).await;
+        assert_corrupt(met, &[&key]);
+    }
+    let stage = Stage::new();
+    let notifications = stage.notifications();
+    notifications.meet_as_sender(TENANT, MESSAGE, &sender).await.unwrap();
+    stage.spoil(TABLE, MESSAGE, "", "sender", json!({"S": "somebody"}));
+    let met = notifications.meet_as_receipt(TENANT, MESSAGE, Rank::Seen).await;
+    assert_corrupt(met, &[&key]);
+}
+
+#[tokio::test]
+async fn a_key_on_due_that_is_none_of_ours_is_named() {
+    let stage = Stage::new();
+    let notifications = stage.notifications();
+    notifications.plan(&planned(1)).await.unwrap();
+    let mut row = stage.row(TABLE, planned(1).id.as_str(), "");
+    row["pk"] = json!({"S": "ca-phe-som#nothing"});
+    stage.put(TABLE, &row);
+    let due = notifications.due(Purpose::Transaction, minute(9)).await;
+    assert_corrupt(due, &["ca-phe-som#nothing"]);
+}
