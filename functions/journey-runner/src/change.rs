@@ -1,0 +1,270 @@
+//! Applies what an event changes, and says as what it fires.
+
+use cloud::{
+    stream::RecordError,
+    table::customers::{Thing, ThingRow, ThingSaved},
+};
+use domain::{
+    consent::{Consent, Purpose},
+    event::{About as Says, Change, Receipt, Tracking},
+    subject::Subject,
+    thing::{Moved, Order, Shipment},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    JourneyRunner,
+    journey::Step,
+    raced,
+    whose::{Customer, Whose},
+};
+
+/// How often a race with another event about the same thing is run again.
+const RACES_MAX: usize = 8;
+
+/// What an event has become: the kind that rules listen to, and what they see of the things around it.
+#[derive(Debug, Default)]
+pub(crate) struct Fired {
+    /// `None` when nothing fires: a repeated or late status.
+    pub(crate) kind: Option<String>,
+    pub(crate) order: Option<Value>,
+    pub(crate) shipment: Option<Value>,
+    pub(crate) payment: Option<Value>,
+}
+
+impl JourneyRunner {
+    pub(crate) async fn apply(
+        &self,
+        step: &Step<'_>,
+        whose: &mut Whose,
+    ) -> Result<Fired, RecordError> {
+        if let Some(customer) = whose.customer_mut() {
+            self.name(step, customer).await?;
+            self.consents(step, customer).await?;
+        }
+        let owned = whose.customer().and_then(|customer| customer.order.clone());
+        match &step.event.change {
+            Change::None => self.fires_as_it_is(step, owned).await,
+            Change::Receipt(receipt) => {
+                self.receipt(step, receipt).await?;
+                self.fires_as_it_is(step, None).await
+            }
+            Change::Order { order, amount_vnd, facts } => {
+                let owner = whose.customer().and_then(|customer| customer.named.first().cloned());
+                let word = step.word();
+                let describe = |stored: &mut Order| stored.describe(&word, *amount_vnd, facts);
+                let (order, ()) = self.change_order(step, order, owner, describe).await?;
+                Ok(Fired { kind: Some(step.event.kind.clone()), order, ..Fired::default() })
+            }
+            Change::Payment { amount_vnd } => self.payment(step, owned, *amount_vnd).await,
+            Change::Shipment { shipment, state } => {
+                let (moved, stored) = self.move_shipment(step, shipment, *state).await?;
+                let fires = moved == Moved::Fires;
+                let kind = fires.then(|| format!("shipment.{}", state.as_str()));
+                let order = self.order(step, owned.as_ref()).await?;
+                let shipment = Some(shipment_facts(shipment, &stored));
+                Ok(Fired { kind, order, shipment, payment: None })
+            }
+        }
+    }
+
+    async fn fires_as_it_is(
+        &self,
+        step: &Step<'_>,
+        owned: Option<Subject>,
+    ) -> Result<Fired, RecordError> {
+        let order = self.order(step, owned.as_ref()).await?;
+        Ok(Fired { kind: Some(step.event.kind.clone()), order, ..Fired::default() })
+    }
+
+    /// Books the name that the customer goes by in this event.
+    async fn name(&self, step: &Step<'_>, customer: &mut Customer) -> Result<(), RecordError> {
+        let Says::Person { name: Some(name), .. } = &step.event.about else { return Ok(()) };
+        if customer.about.name.as_ref() != Some(name) {
+            self.customers.name(step.tenant, &customer.id, name, step.event.time).await?;
+            customer.about.name = Some(name.clone());
+        }
+        Ok(())
+    }
+
+    /// Books the words on consent that this event says, by its own kind or by the tenant's.
+    async fn consents(&self, step: &Step<'_>, customer: &mut Customer) -> Result<(), RecordError> {
+        let event = step.event;
+        let (given, purposes) = match event.kind.as_str() {
+            "consent.given" => (true, purposes(&event.data)),
+            "consent.withdrawn" => (false, purposes(&event.data)),
+            kind => {
+                let mapping = &step.settings.tenant.consent_given_by;
+                (true, mapping.get(kind).cloned().unwrap_or_default())
+            }
+        };
+        for &purpose in &purposes {
+            let word = Consent { given, event: event.id.clone(), at: event.time };
+            self.customers.consent(step.tenant, &customer.id, purpose, &word).await?;
+        }
+        // A second run must judge by the same words as the first.
+        if !purposes.is_empty() {
+            (_, customer.about) = self.customers.person(step.tenant, &customer.id).await?;
+        }
+        Ok(())
+    }
+
+    async fn payment(
+        &self,
+        step: &Step<'_>,
+        order: Option<Subject>,
+        amount_vnd: u64,
+    ) -> Result<Fired, RecordError> {
+        let verdict = |verdict: &str| Fired {
+            kind: Some(format!("payment.{verdict}")),
+            payment: Some(json!({"amount_vnd": amount_vnd, "verdict": verdict})),
+            ..Fired::default()
+        };
+        let Some(order) = order else { return Ok(verdict("unmatched")) };
+        let event = &step.event.id;
+        let book = |stored: &mut Order| stored.pay(event, amount_vnd);
+        let (order, booked) = self.change_order(step, &order, None, book).await?;
+        Ok(Fired { order, ..verdict(booked.as_str()) })
+    }
+
+    /// Changes an order, as often as it takes; stores nothing when nothing changed.
+    async fn change_order<T>(
+        &self,
+        step: &Step<'_>,
+        order: &Subject,
+        owner: Option<Subject>,
+        change: impl Fn(&mut Order) -> T,
+    ) -> Result<(Option<Value>, T), RecordError> {
+        for _ in 0..RACES_MAX {
+            let read = self.customers.thing(step.tenant, order).await?;
+            let mut stored = match &read.thing {
+                Some(Thing::Order(stored)) => stored.clone(),
+                None => Order::default(),
+                Some(Thing::Shipment(_)) => return Err(not_an("order")),
+            };
+            let mut changed = read.clone();
+            changed.owner = match stored.is_old(&step.word()) {
+                true => changed.owner.or(owner.clone()),
+                false => owner.clone().or(changed.owner),
+            };
+            let came_of_it = change(&mut stored);
+            let facts = order_facts(order, &stored);
+            changed.thing = Some(Thing::Order(stored));
+            if self.keep(step, order, &read, &changed).await? == ThingSaved::Done {
+                return Ok((Some(facts), came_of_it));
+            }
+        }
+        Err(raced("save_thing"))
+    }
+
+    async fn move_shipment(
+        &self,
+        step: &Step<'_>,
+        shipment: &Subject,
+        state: domain::thing::ShipmentState,
+    ) -> Result<(Moved, Shipment), RecordError> {
+        let owner = match &step.event.about {
+            Says::Owner(things) => things.first().filter(|thing| *thing != shipment).cloned(),
+            Says::Person { .. } | Says::Nobody => None,
+        };
+        for _ in 0..RACES_MAX {
+            let read = self.customers.thing(step.tenant, shipment).await?;
+            let mut stored = match &read.thing {
+                Some(Thing::Shipment(stored)) => stored.clone(),
+                None => Shipment::default(),
+                Some(Thing::Order(_)) => return Err(not_an("shipment")),
+            };
+            let moved = stored.apply(state, &step.event.id, step.event.time);
+            let mut changed = read.clone();
+            changed.thing = Some(Thing::Shipment(stored.clone()));
+            changed.owner = owner.clone().or(changed.owner);
+            if self.keep(step, shipment, &read, &changed).await? == ThingSaved::Done {
+                return Ok((moved, stored));
+            }
+        }
+        Err(raced("save_thing"))
+    }
+
+    async fn keep(
+        &self,
+        step: &Step<'_>,
+        thing: &Subject,
+        read: &ThingRow,
+        changed: &ThingRow,
+    ) -> Result<ThingSaved, RecordError> {
+        if read == changed {
+            return Ok(ThingSaved::Done);
+        }
+        Ok(self.customers.save_thing(step.tenant, thing, changed).await?)
+    }
+
+    async fn order(
+        &self,
+        step: &Step<'_>,
+        order: Option<&Subject>,
+    ) -> Result<Option<Value>, RecordError> {
+        let Some(order) = order else { return Ok(None) };
+        match self.customers.thing(step.tenant, order).await?.thing {
+            Some(Thing::Order(stored)) => Ok(Some(order_facts(order, &stored))),
+            Some(Thing::Shipment(_)) | None => Ok(None),
+        }
+    }
+
+    /// Brings a receipt to its notification: by the echoed id, or through the meeting row of the message id.
+    async fn receipt(&self, step: &Step<'_>, receipt: &Receipt) -> Result<(), RecordError> {
+        let known = match &receipt.tracking {
+            Some(tracking) => Some(tracking.clone()),
+            None => {
+                let id = &receipt.message_id;
+                self.notifications.meet_as_receipt(step.tenant, id, receipt.rank).await?.sender
+            }
+        };
+        let Some(Tracking { notification, attempt }) = known else { return Ok(()) };
+        let Some(mut found) = self.notifications.find(step.tenant, &notification).await? else {
+            tracing::warn!(event.id = %step.event.id, "a receipt for a notification that is not ours");
+            return Ok(());
+        };
+        for _ in 0..RACES_MAX {
+            if !found.receive(attempt, &receipt.message_id, receipt.rank) {
+                return Ok(());
+            }
+            match self.notifications.save(&mut found).await? {
+                cloud::table::notifications::Saved::Done => return Ok(()),
+                cloud::table::notifications::Saved::Superseded(present) => found = *present,
+            }
+        }
+        Err(raced("save"))
+    }
+}
+
+/// The purposes that an event names, of those for which there is consent; others are passed over.
+fn purposes(data: &Value) -> Vec<Purpose> {
+    let known = [Purpose::Transaction, Purpose::Care, Purpose::Promotion];
+    let named = data.get("purposes").and_then(Value::as_array);
+    let named: Vec<&str> = named.into_iter().flatten().filter_map(Value::as_str).collect();
+    known.into_iter().filter(|purpose| named.contains(&purpose.as_str())).collect()
+}
+
+fn not_an(_: &str) -> RecordError {
+    RecordError::Never { code: "thing_of_another_kind", source: None }
+}
+
+/// What rules and texts see as `order`.
+fn order_facts(order: &Subject, stored: &Order) -> Value {
+    let mut facts: serde_json::Map<String, Value> =
+        stored.facts.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    if let Subject::Order(id) = order {
+        facts.insert("id".to_owned(), json!(id));
+    }
+    facts.insert("amount_vnd".to_owned(), json!(stored.amount_vnd));
+    Value::Object(facts)
+}
+
+/// What rules and texts see as `shipment`.
+fn shipment_facts(shipment: &Subject, stored: &Shipment) -> Value {
+    let (carrier, code) = match shipment {
+        Subject::Shipment { carrier, code } => (carrier.as_str(), code.as_str()),
+        _ => ("", ""),
+    };
+    json!({"carrier": carrier, "code": code, "state": stored.state.map(domain::thing::ShipmentState::as_str)})
+}

@@ -1,0 +1,31 @@
+//! What the function reads from its environment.
+
+use cloud::config::{BadVariable, required};
+
+/// Settings of the function.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `EVENTS_TABLE`.
+    pub events_table: String,
+    /// `CUSTOMERS_TABLE`.
+    pub customers_table: String,
+    /// `NOTIFICATIONS_TABLE`.
+    pub notifications_table: String,
+    /// `TENANTS_TABLE`.
+    pub tenants_table: String,
+}
+
+impl Config {
+    /// Reads the settings through `get`.
+    ///
+    /// # Errors
+    /// Names the variable that is missing: the function must not start.
+    pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self, BadVariable> {
+        Ok(Self {
+            events_table: required(&get, "EVENTS_TABLE")?,
+            customers_table: required(&get, "CUSTOMERS_TABLE")?,
+            notifications_table: required(&get, "NOTIFICATIONS_TABLE")?,
+            tenants_table: required(&get, "TENANTS_TABLE")?,
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! Wiring for [`journey_runner`]: no logic here.
+
+use std::sync::Arc;
+
+use aws_lambda_events::dynamodb::Event;
+use cloud::{
+    config::process,
+    http::{AwsSettings, OverReqwest, dynamodb, warm},
+    invocation::Invocation,
+    zalo::SEND_TIMEOUT,
+};
+use jiff::Timestamp;
+use journey_runner::{Config, JourneyRunner, handle};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    cloud::telemetry::init();
+    let config = Config::from_vars(process)?;
+    let aws = AwsSettings::from_vars(process)?;
+    let http = cloud::http::client(SEND_TIMEOUT);
+    let client = dynamodb(OverReqwest(http.clone()), &aws);
+    warm(&http, [aws.endpoint()]).await;
+    let runner = &JourneyRunner::new(&client, &config);
+
+    run(service_fn(async |event: LambdaEvent<Event>| {
+        let invocation = Invocation::new(
+            &event.context.request_id,
+            event.context.deadline,
+            Arc::new(Timestamp::now),
+        );
+        Ok::<_, Error>(handle(runner, &event.payload, &invocation).await)
+    }))
+    .await
+}

@@ -1,0 +1,20 @@
+//! The runner as its stream calls it: hooks through the real intake, records from the engine's stream.
+//!
+//! Every test runs twice, the second time with each record delivered twice.
+
+#[cfg(test)]
+mod batch;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod receipt;
+#[cfg(test)]
+mod repeat;
+#[cfg(test)]
+mod rule;
+#[cfg(test)]
+mod setup;
+#[cfg(test)]
+mod thing;

@@ -1,0 +1,27 @@
+//! Wiring for [`webhook_intake`]: no logic here.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use cloud::{
+    config::process,
+    http::{AwsSettings, OverReqwest, dynamodb, warm},
+    zalo::SEND_TIMEOUT,
+};
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use webhook_intake::{Config, Intake, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    cloud::telemetry::init();
+    let config = Config::from_vars(process)?;
+    let aws = AwsSettings::from_vars(process)?;
+    let http = cloud::http::client(SEND_TIMEOUT);
+    let client = dynamodb(OverReqwest(http.clone()), &aws);
+    warm(&http, [aws.endpoint()]).await;
+    let intake = &Intake::new(&client, config);
+
+    run(service_fn(async |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+        Ok::<_, Error>(handle(intake, &event.payload, Timestamp::now()).await)
+    }))
+    .await
+}

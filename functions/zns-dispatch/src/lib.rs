@@ -1,0 +1,137 @@
+//! Sends what is planned, when it may be sent, and finds out what became of it.
+//!
+//! Woken by the stream when a notification is planned, and every minute by the clock for what is held, lost by the stream, or
+//! left behind by a dead owner. `dispatch` is the way of one notification.
+//!
+//! A message whose outcome nobody knows is neither sent nor failed: it waits for its receipt, and is judged once.
+
+mod config;
+mod dispatch;
+
+use aws_lambda_events::{
+    dynamodb::{Event, EventRecord},
+    streams::DynamoDbEventResponse,
+};
+use cloud::{
+    invocation::Invocation,
+    stream::{RecordError, chain, each},
+    table::{Customers, Notifications, StoreError, Tenants},
+    zalo::Zalo,
+};
+use domain::{consent::Purpose, id::EffectId};
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+pub use config::Config;
+
+/// What one notification may need at most: none is begun when the invocation has less left.
+const DISPATCH_TIME: SignedDuration = SignedDuration::from_secs(15);
+
+/// The classes in the order in which a tick serves them; replies and staff stand with the transactions.
+const CLASSES: [Purpose; 4] =
+    [Purpose::Otp, Purpose::Transaction, Purpose::Care, Purpose::Promotion];
+
+/// What the function keeps between invocations.
+#[derive(Debug)]
+pub struct ZnsDispatch {
+    notifications: Notifications,
+    customers: Customers,
+    tenants: Tenants,
+    zalo: Zalo,
+}
+
+/// What wakes the function.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Trigger {
+    /// New notifications.
+    Stream(Event),
+    /// The minute.
+    Tick(Tick),
+}
+
+/// The schedule's input.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tick {
+    /// Always `minute`.
+    pub tick: String,
+}
+
+#[derive(Deserialize)]
+struct Key {
+    pk: String,
+}
+
+impl ZnsDispatch {
+    /// Works on the tables that `config` names, and sends through `zalo`.
+    pub fn new(client: &aws_sdk_dynamodb::Client, zalo: Zalo, config: &Config) -> Self {
+        Self {
+            notifications: Notifications::new(client, &config.notifications_table),
+            customers: Customers::new(client, &config.customers_table),
+            tenants: Tenants::new(client, &config.tenants_table),
+            zalo,
+        }
+    }
+}
+
+/// Handles one wake-up.
+///
+/// # Errors
+/// A tick fails when the database does not answer; the next one comes in a minute. A stream batch reports its failures.
+pub async fn handle(
+    dispatch: &ZnsDispatch,
+    trigger: &Trigger,
+    invocation: &Invocation,
+) -> Result<DynamoDbEventResponse, StoreError> {
+    match trigger {
+        Trigger::Stream(event) => {
+            // Boxed: the way of a notification is a deep future.
+            let one =
+                async |record: &EventRecord| Box::pin(dispatch.record(record, invocation)).await;
+            Ok(each(event, "zns-dispatch", &dispatch.customers, invocation, one).await)
+        }
+        Trigger::Tick(_) => {
+            Box::pin(dispatch.tick(invocation)).await?;
+            Ok(DynamoDbEventResponse::default())
+        }
+    }
+}
+
+impl ZnsDispatch {
+    async fn record(
+        &self,
+        record: &EventRecord,
+        invocation: &Invocation,
+    ) -> Result<(), RecordError> {
+        let bad_key = RecordError::Never { code: "bad_key", source: None };
+        let Ok(Key { pk }) = serde_dynamo::from_item(record.change.keys.clone()) else {
+            return Err(bad_key);
+        };
+        let Some((tenant, id)) = pk.split_once('#') else { return Err(bad_key) };
+        let Some(id) = EffectId::parse(id) else { return Err(bad_key) };
+        self.dispatch(tenant, &id, invocation).await
+    }
+
+    /// Looks after everything that is due, as long as there is time. One row that cannot be read does not stop the others.
+    async fn tick(&self, invocation: &Invocation) -> Result<(), StoreError> {
+        for class in CLASSES {
+            for key in self.notifications.due(class, invocation.now()).await? {
+                if !invocation.time_for(DISPATCH_TIME) {
+                    return Ok(());
+                }
+                match self.dispatch(&key.tenant, &key.id, invocation).await {
+                    Ok(()) => {}
+                    Err(RecordError::Later(error)) => return Err(error),
+                    Err(RecordError::Never { code, source }) => {
+                        let cause = source.as_ref().map(|source| chain(source));
+                        tracing::error!(notification.id = %key.id, code, cause, "stuck");
+                        let (id, now) = (key.id.as_str(), invocation.now());
+                        self.customers.stick(&key.tenant, "zns-dispatch", id, code, now).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

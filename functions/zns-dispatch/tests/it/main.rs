@@ -1,0 +1,14 @@
+//! The dispatcher as its stream and its clock call it, against Zalo's stand-in over real HTTP.
+
+#[cfg(test)]
+mod claim;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod outcome;
+#[cfg(test)]
+mod permission;
+#[cfg(test)]
+mod setup;
+#[cfg(test)]
+mod tick;

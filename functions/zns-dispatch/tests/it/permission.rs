@@ -1,0 +1,128 @@
+//! Who may be told what, when: asked at the moment of sending.
+
+use domain::{
+    channel::Channel,
+    notification::{Notification, Recipient, State},
+};
+use jiff::{SignedDuration, Timestamp};
+use local::demo_state;
+use serde_json::json;
+use testkit::fault::Faults;
+
+use crate::setup::*;
+
+fn clock(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn an_offer_at_night_waits_for_the_morning() {
+    for evening in
+        ["2026-11-20T22:00:00+07:00", "2026-11-20T23:59:00+07:00", "2026-11-21T05:59:59+07:00"]
+    {
+        let mut desk = Desk::open().await;
+        desk.agrees().await;
+        let told = desk.send(&offer(), clock(evening)).await;
+        assert_eq!((told.state, told.reason.as_deref()), (State::Held, Some("night")), "{evening}");
+        let due = told.due_at.unwrap();
+        let opens = clock("2026-11-21T06:00:00+07:00");
+        let spread = due.duration_since(opens);
+        assert!((0..1_800).contains(&spread.as_secs()), "{evening}: {due}");
+        desk.tick(due - SignedDuration::from_secs(1)).await;
+        assert!(desk.messages().is_empty());
+        desk.tick(due).await;
+        assert_eq!(desk.find(&told).await.state, State::Sent);
+        assert_eq!(desk.messages().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_goes_at_any_hour() {
+    let mut desk = Desk::open().await;
+    let told = desk.send(&planned("tell"), clock("2026-11-21T02:00:00+07:00")).await;
+    assert_eq!(told.state, State::Sent);
+}
+
+#[tokio::test]
+async fn without_consent_an_offer_is_suppressed_for_good() {
+    let mut desk = Desk::open().await;
+    let told = desk.send(&offer(), start()).await;
+    assert_eq!(stands(&told), (State::Suppressed, Some("no_consent"), None));
+    assert!(told.recipient.phone.is_none());
+    desk.agrees().await;
+    desk.tick(at(10)).await;
+    assert!(desk.zalo.calls().is_empty());
+}
+
+#[tokio::test]
+async fn consent_is_asked_at_the_moment_of_sending() {
+    let mut desk = Desk::open().await;
+    desk.agrees().await;
+    let told = desk.send(&offer(), clock("2026-11-20T23:00:00+07:00")).await;
+    let client = desk.state.engine.client(&Faults::new());
+    let customers = cloud::table::Customers::new(&client, &desk.state.table("CUSTOMERS_TABLE"));
+    let word = domain::consent::Consent {
+        given: false,
+        event: domain::id::EventId::of("t", "s", "no"),
+        at: at(900),
+    };
+    let purpose = domain::consent::Purpose::Promotion;
+    customers.consent(demo_state::DEMO, &lan(), purpose, &word).await.unwrap();
+    desk.tick(told.due_at.unwrap()).await;
+    assert_eq!(desk.find(&told).await.state, State::Suppressed);
+    assert!(desk.zalo.calls().is_empty());
+}
+
+#[tokio::test]
+async fn after_its_deadline_it_is_not_worth_sending() {
+    let mut desk = Desk::open().await;
+    let told = Notification { deadline: Some(at(5)), ..planned("tell") };
+    let batch = desk.plan(&told).await;
+    desk.stream(&batch, at(6)).await;
+    assert_eq!(stands(&desk.find(&told).await), (State::Expired, Some("deadline"), None));
+    assert!(desk.zalo.calls().is_empty());
+    let in_time = Notification { deadline: Some(at(5)), ..planned("again") };
+    assert_eq!(desk.send(&in_time, at(5)).await.state, State::Sent);
+}
+
+#[tokio::test]
+async fn who_has_no_address_is_told_nothing() {
+    for (channels, recipient) in [
+        (vec![Channel::ZnsPhone], Recipient { phone: None, user: Some(LAN.to_owned()) }),
+        (vec![Channel::ZnsUid, Channel::OaCs], Recipient::default()),
+        (Vec::new(), planned("tell").recipient),
+    ] {
+        let mut desk = Desk::open().await;
+        let told = Notification { channels, recipient, ..planned("tell") };
+        let told = desk.send(&told, start()).await;
+        assert_eq!(stands(&told), (State::Failed, Some("no_address"), None));
+        assert!(desk.zalo.calls().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_channel_without_an_address_is_passed_over() {
+    let mut desk = Desk::open().await;
+    let mut told = by(&[Channel::ZnsPhone, Channel::ZnsUid]);
+    told.recipient.phone = None;
+    let told = desk.send(&told, start()).await;
+    assert_eq!((told.state, told.attempts.len()), (State::Sent, 1));
+    assert_eq!(desk.messages()[0].channel, "zns-uid");
+}
+
+#[tokio::test]
+async fn until_its_account_is_connected_it_is_held() {
+    let mut desk = Desk::open().await;
+    let account = json!({
+        "TableName": desk.state.table("TENANTS_TABLE"),
+        "Key": {"pk": {"S": demo_state::DEMO}, "sk": {"S": format!("oa#{OA}")}},
+    });
+    desk.state.engine.run("DeleteItem", &account).unwrap();
+    let told = desk.send(&planned("tell"), start()).await;
+    assert_eq!(stands(&told), (State::Held, Some("not_connected"), Some(15)));
+    assert!(told.attempts.is_empty() && desk.zalo.calls().is_empty());
+    let rules = demo_state::rules("[]", start());
+    desk.state.apply(&demo_state::tenant(), &demo_state::secrets(), rules).await;
+    desk.tick(at(15)).await;
+    assert_eq!(desk.find(&told).await.state, State::Sent);
+}
