@@ -1,0 +1,190 @@
+//! The command line: play the demo day and stay up, replay a file, or serve.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+
+use crate::{
+    demo::{Business, DAY, DAY_EXPECTED},
+    replay::{Day, Expected, Played, midnight, play, print, summary},
+    serve,
+    stack::{Stack, StackSettings},
+};
+
+/// The stand-in's port when nobody says otherwise; the front's is one below.
+const STAND_IN_PORT: u16 = 9401;
+
+/// Everything of Cham in one process, with a stand-in for Zalo.
+///
+/// Without a command: plays the recorded day of the demo tenant in simulated time, prints what happened, and stays up.
+#[derive(Debug, Parser)]
+#[command(name = "cham-local")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Plays a recorded day and ends: exit code 1 when something differs from what is expected.
+    Replay(Replay),
+    /// Serves the functions and a page, without playing anything.
+    Serve(Serve),
+}
+
+#[derive(Debug, Args)]
+struct Replay {
+    /// The recorded day, one JSON object a line.
+    file: PathBuf,
+    /// What must come of it: any message missing, extra, late, early or lacking its text is a failure.
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
+    /// Messages of the expected file that must be missing, by name, separated by commas.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "expect")]
+    not_yet: Vec<String>,
+    /// Keeps the state in this folder.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Lets the stream lanes lag behind each other, drawn from this number.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Prints what happened as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// Keeps the state in this folder.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The port of the front; the stand-in listens on the next one.
+    #[arg(long, value_name = "N", default_value_t = STAND_IN_PORT - 1)]
+    port: u16,
+}
+
+/// A sentence for a person, and exit code 2.
+struct Misuse(String);
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return misuse(&Misuse(format!("the runtime does not start: {error}"))),
+    };
+    let ended = runtime.block_on(async {
+        match cli.command {
+            None => demo().await,
+            Some(Command::Replay(replay)) => replay.run().await,
+            Some(Command::Serve(serve)) => serve.run().await,
+        }
+    });
+    match ended {
+        Ok(code) => code,
+        Err(error) => misuse(&error),
+    }
+}
+
+fn misuse(error: &Misuse) -> ExitCode {
+    eprintln!("cham-local: {}", error.0);
+    ExitCode::from(2)
+}
+
+/// Plays the demo day, prints it, and stays up.
+async fn demo() -> Result<ExitCode, Misuse> {
+    let day = Day::read(DAY).map_err(|error| Misuse(error.to_string()))?;
+    let expected = Expected::read(DAY_EXPECTED, &[]).map_err(|error| Misuse(error.to_string()))?;
+    let mut settings = StackSettings::new(business()?, start_of(&day)?);
+    settings.stand_in_port = STAND_IN_PORT;
+    let mut stack = start(settings).await?;
+    let played = play(&mut stack, &day, Some(&expected)).await.map_err(stopped)?;
+    println!("{}", print(&played));
+    serve::stay_up(stack, STAND_IN_PORT - 1).await.map_err(|error| Misuse(error.to_string()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Replay {
+    async fn run(&self) -> Result<ExitCode, Misuse> {
+        let day = read(&self.file)?;
+        let day = Day::read(&day).map_err(|e| Misuse(format!("{}: {e}", self.file.display())))?;
+        let expected = match &self.expect {
+            None => None,
+            Some(file) => {
+                let text = read(file)?;
+                let expected = Expected::read(&text, &self.not_yet);
+                Some(expected.map_err(|error| Misuse(format!("{}: {error}", file.display())))?)
+            }
+        };
+        let mut settings = StackSettings::new(business()?, start_of(&day)?);
+        settings.data.clone_from(&self.data);
+        settings.seed = self.seed;
+        let mut stack = start(settings).await?;
+        let played = play(&mut stack, &day, expected.as_ref()).await.map_err(stopped)?;
+        self.tell(&played)?;
+        let mut problems = played.wrong_statuses();
+        problems.extend(expected.iter().flat_map(|expected| expected.problems(&played)));
+        for problem in &problems {
+            eprintln!("✗ {problem}");
+        }
+        if problems.is_empty() {
+            eprintln!("✓ everything as expected");
+            Ok(ExitCode::SUCCESS)
+        } else {
+            Ok(ExitCode::FAILURE)
+        }
+    }
+
+    fn tell(&self, played: &Played) -> Result<(), Misuse> {
+        if self.json {
+            let text = serde_json::to_string_pretty(played).map_err(|e| Misuse(e.to_string()))?;
+            println!("{text}");
+            eprint!("{}", summary(played));
+        } else {
+            println!("{}", print(played));
+        }
+        Ok(())
+    }
+}
+
+impl Serve {
+    async fn run(&self) -> Result<ExitCode, Misuse> {
+        let mut settings = StackSettings::new(business()?, Timestamp::now());
+        settings.data.clone_from(&self.data);
+        settings.stand_in_port = self
+            .port
+            .checked_add(1)
+            .ok_or_else(|| Misuse(format!("port {} leaves none for the stand-in", self.port)))?;
+        let stack = start(settings).await?;
+        serve::stay_up(stack, self.port).await.map_err(|error| Misuse(error.to_string()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn business() -> Result<Business, Misuse> {
+    Business::demo().map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Misuse(format!("the demo tenant's files are wrong: {}", lines.join("; ")))
+    })
+}
+
+fn start_of(day: &Day) -> Result<Timestamp, Misuse> {
+    midnight(day).ok_or_else(|| Misuse("the day has no beginning".to_owned()))
+}
+
+async fn start(settings: StackSettings) -> Result<Stack, Misuse> {
+    Stack::start(settings).await.map_err(stopped)
+}
+
+fn stopped(error: crate::stack::StackError) -> Misuse {
+    Misuse(cloud::stream::chain(&error))
+}
+
+fn read(file: &Path) -> Result<String, Misuse> {
+    std::fs::read_to_string(file).map_err(|error| Misuse(format!("{}: {error}", file.display())))
+}

@@ -1,0 +1,13 @@
+//! Everything in one process: the template's tables, functions, routes and triggers, without AWS.
+
+pub mod cli;
+pub mod demo;
+pub mod demo_hook;
+pub mod demo_state;
+pub mod http;
+pub mod page;
+pub mod replay;
+pub mod serve;
+pub mod stack;
+pub mod template;
+pub mod triggers;

@@ -1,0 +1,222 @@
+//! What must come of a day, and what is wrong with what came.
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+use testkit::stand_in::PhoneMessage;
+
+use super::{Played, day::ZONE, rows, text};
+use crate::stack::{Stack, StackError};
+
+/// The content of an expected file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    messages: Vec<ExpectedMessage>,
+    #[serde(default)]
+    effects_not_built: Vec<ExpectedEffect>,
+    #[serde(default)]
+    nothing_else: bool,
+    #[serde(skip)]
+    not_yet: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedMessage {
+    what: String,
+    to: String,
+    channel: String,
+    earliest: Timestamp,
+    latest: Timestamp,
+    #[serde(default)]
+    contains: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedEffect {
+    what: String,
+    #[serde(rename = "for")]
+    about: String,
+    earliest: Timestamp,
+    latest: Timestamp,
+}
+
+/// An effect that nothing carries out yet.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NotBuilt {
+    /// `survey invitation csat-delivery`.
+    pub what: String,
+    /// What it is about.
+    pub about: String,
+    /// When it would have happened.
+    pub planned_for: Timestamp,
+}
+
+/// Why a file does not say what is expected.
+#[derive(Debug, thiserror::Error)]
+pub enum BadExpectation {
+    /// Not JSON of this shape.
+    #[error("the expected file cannot be read: {0}")]
+    Shape(#[from] serde_json::Error),
+    /// A name after `--not-yet` that no message has.
+    #[error("--not-yet names “{0}”, which is not in the expected file")]
+    NotYet(String),
+}
+
+impl Expected {
+    /// Reads an expected file; `not_yet` names messages that must be missing.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file or the names.
+    pub fn read(text: &str, not_yet: &[String]) -> Result<Self, BadExpectation> {
+        let mut expected: Self = serde_json::from_str(text)?;
+        for name in not_yet {
+            if !expected.messages.iter().any(|message| message.what == *name) {
+                return Err(BadExpectation::NotYet(name.clone()));
+            }
+        }
+        expected.not_yet = not_yet.to_vec();
+        Ok(expected)
+    }
+
+    /// The latest time at which something is expected.
+    pub fn end(&self) -> Option<Timestamp> {
+        let messages = self.messages.iter().map(|message| message.latest);
+        messages.chain(self.effects_not_built.iter().map(|effect| effect.latest)).max()
+    }
+
+    /// What is wrong with `played`, a sentence each: missing, extra, late, early, lacking its text, or there too soon.
+    pub fn problems(&self, played: &Played) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut left: Vec<&PhoneMessage> = played.messages.iter().collect();
+        let (not_yet, due): (Vec<_>, Vec<_>) =
+            self.messages.iter().partition(|message| self.not_yet.contains(&message.what));
+        let mut open = Vec::new();
+        for expected in due {
+            match left.iter().position(|message| expected.is(message)) {
+                Some(found) => drop(left.remove(found)),
+                None => open.push(expected),
+            }
+        }
+        for expected in not_yet {
+            if let Some(found) = left.iter().position(|message| expected.is(message)) {
+                left.remove(found);
+                problems.push(format!("“{}” is there, and was said not to be yet", expected.what));
+            }
+        }
+        for expected in open {
+            match left.iter().position(|message| expected.is_nearly(message)) {
+                Some(found) => {
+                    let message = left.remove(found);
+                    problems.push(expected.difference(message));
+                }
+                None => problems.push(format!("“{}” is missing", expected.what)),
+            }
+        }
+        if self.nothing_else {
+            problems.extend(left.iter().map(|message| {
+                format!(
+                    "a message to {} by {} at {} is not expected",
+                    message.to,
+                    message.channel,
+                    clock(message.at)
+                )
+            }));
+        }
+        problems.extend(self.effect_problems(played));
+        problems
+    }
+
+    fn effect_problems(&self, played: &Played) -> Vec<String> {
+        let mut left: Vec<&NotBuilt> = played.not_built.iter().collect();
+        let mut problems = Vec::new();
+        for expected in &self.effects_not_built {
+            match left.iter().position(|effect| expected.is(effect)) {
+                Some(found) => drop(left.remove(found)),
+                None => problems.push(format!(
+                    "“{}” for {} is not refused(not_built)",
+                    expected.what, expected.about
+                )),
+            }
+        }
+        if self.nothing_else {
+            problems.extend(left.iter().map(|effect| {
+                format!("“{}” for {} is refused, and is not expected", effect.what, effect.about)
+            }));
+        }
+        problems
+    }
+}
+
+impl ExpectedMessage {
+    fn is(&self, message: &PhoneMessage) -> bool {
+        self.is_nearly(message) && self.in_time(message) && self.lacks(message).is_none()
+    }
+
+    fn is_nearly(&self, message: &PhoneMessage) -> bool {
+        self.to == message.to && self.channel == message.channel
+    }
+
+    fn in_time(&self, message: &PhoneMessage) -> bool {
+        (self.earliest..=self.latest).contains(&message.at)
+    }
+
+    fn lacks(&self, message: &PhoneMessage) -> Option<&str> {
+        self.contains.iter().map(String::as_str).find(|part| !message.text.contains(part))
+    }
+
+    fn difference(&self, message: &PhoneMessage) -> String {
+        let what = &self.what;
+        match self.lacks(message) {
+            Some(part) => format!("“{what}” at {} lacks “{part}”", clock(message.at)),
+            None if message.at < self.earliest => {
+                format!("“{what}” is early: {}", clock(message.at))
+            }
+            None => format!("“{what}” is late: {}", clock(message.at)),
+        }
+    }
+}
+
+impl ExpectedEffect {
+    fn is(&self, effect: &NotBuilt) -> bool {
+        self.what == effect.what
+            && self.about == effect.about
+            && (self.earliest..=self.latest).contains(&effect.planned_for)
+    }
+}
+
+/// The effects that stand as `refused(not_built)`. A refused wait is part of what follows it.
+pub(super) fn not_built(stack: &Stack) -> Result<Vec<NotBuilt>, StackError> {
+    let mut found = Vec::new();
+    for row in rows(stack, "CustomersTable")? {
+        let is_effect = text(&row, "sk").starts_with("effect#");
+        if !is_effect
+            || text(&row, "outcome") != "refused(not_built)"
+            || text(&row, "kind") == "wait"
+        {
+            continue;
+        }
+        let detail = text(&row, "detail");
+        let planned_for = row["planned_for_ms"]["N"].as_str().and_then(|ms| ms.parse().ok());
+        let planned_for = planned_for.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        found.push(NotBuilt {
+            what: match text(&row, "kind") {
+                "invite" => format!("survey invitation {detail}"),
+                kind => format!("{kind} {detail}"),
+            },
+            about: text(&row, "about").to_owned(),
+            planned_for: planned_for.unwrap_or_default(),
+        });
+    }
+    found.sort_by_key(|effect| effect.planned_for);
+    Ok(found)
+}
+
+/// An instant as people in Vietnam read it.
+pub(crate) fn clock(at: Timestamp) -> String {
+    match TimeZone::get(ZONE) {
+        Ok(zone) => at.to_zoned(zone).strftime("%d/%m %H:%M:%S").to_string(),
+        Err(_) => at.to_string(),
+    }
+}

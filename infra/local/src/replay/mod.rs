@@ -1,0 +1,197 @@
+//! Plays a recorded day through a stack in simulated time, and holds what came of it to what was expected.
+
+mod day;
+mod expect;
+mod report;
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+use serde::Serialize;
+use serde_json::Value;
+use testkit::{fault::Units, stand_in::PhoneMessage};
+
+pub use day::{BadDay, Day, Line, What, ZONE};
+pub(crate) use expect::clock;
+pub use expect::{BadExpectation, Expected, NotBuilt};
+pub use report::{print, summary};
+
+use crate::stack::{Stack, StackError, request};
+
+/// How long the clock runs on after the last line when nothing is expected.
+const AFTERWARDS: SignedDuration = SignedDuration::from_hours(24);
+
+/// What follows the last line within this time stands with it.
+const LAST_SCENE: SignedDuration = SignedDuration::from_secs(59);
+
+/// What came of a day.
+#[derive(Debug, Serialize)]
+pub struct Played {
+    /// Line by line, and what happened after the last one.
+    pub scenes: Vec<Scene>,
+    /// Everything that reached a phone, an account or the staff.
+    pub messages: Vec<PhoneMessage>,
+    /// The effects that are refused because nothing carries them out yet.
+    pub not_built: Vec<NotBuilt>,
+    /// Notifications whose outcome nobody knows or that were given up as unknown.
+    pub unknown: usize,
+    /// Database units of the whole day.
+    pub units: UnitSums,
+}
+
+/// One line of the day and what followed until the next.
+#[derive(Debug, Serialize)]
+pub struct Scene {
+    /// When it came.
+    pub at: Timestamp,
+    /// What came, for people.
+    pub came: String,
+    /// The status of the answer; `None` for an order to the stand-in, and for what happened after the last line.
+    pub status: Option<u16>,
+    /// What the recording expects; 0 is anything but 5xx.
+    pub expect_status: Option<u16>,
+    /// What the rules decided.
+    pub decided: Vec<String>,
+    /// What reached somebody.
+    pub reached: Vec<PhoneMessage>,
+    /// Database units.
+    pub units: UnitSums,
+}
+
+/// Capacity units.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct UnitSums {
+    /// Written, indexes included.
+    pub write: f64,
+    /// Read.
+    pub read: f64,
+}
+
+impl From<Units> for UnitSums {
+    fn from(units: Units) -> Self {
+        Self { write: units.write, read: units.read }
+    }
+}
+
+/// Plays `day` to the end: the latest `latest` of what is expected, else 24 h after the last line.
+///
+/// # Errors
+/// When the stack cannot go on.
+pub async fn play(
+    stack: &mut Stack,
+    day: &Day,
+    expected: Option<&Expected>,
+) -> Result<Played, StackError> {
+    let start = stack.faults().mark();
+    let mut scenes = Vec::new();
+    let mut watch = Watch::default();
+    for (number, line) in day.lines.iter().enumerate() {
+        stack.advance(line.at).await?;
+        let mark = stack.faults().mark();
+        let (came, status) = perform(stack, line).await;
+        // Up to just before the next line, so that what follows stands with its cause.
+        let until = day.lines.get(number + 1).map(|next| next.at - SignedDuration::from_millis(1));
+        stack.advance(until.unwrap_or(line.at + LAST_SCENE).max(line.at)).await?;
+        let (decided, reached) = watch.news(stack)?;
+        scenes.push(Scene {
+            at: line.at,
+            came,
+            status,
+            expect_status: line.expect_status,
+            decided,
+            reached,
+            units: stack.faults().units_since(mark).into(),
+        });
+    }
+    let mark = stack.faults().mark();
+    let end = expected.and_then(Expected::end);
+    let end =
+        end.or_else(|| Some(day.lines.last()?.at + AFTERWARDS)).unwrap_or_else(|| stack.now());
+    stack.advance(end).await?;
+    let (decided, reached) = watch.news(stack)?;
+    scenes.push(Scene {
+        at: reached.first().map_or(end, |message| message.at),
+        came: "(giờ trôi qua)".to_owned(),
+        status: None,
+        expect_status: None,
+        decided,
+        reached,
+        units: stack.faults().units_since(mark).into(),
+    });
+    Ok(Played {
+        scenes,
+        messages: stack.stand_in().messages(),
+        not_built: expect::not_built(stack)?,
+        unknown: unknown(stack)?,
+        units: stack.faults().units_since(start).into(),
+    })
+}
+
+/// Midnight in Vietnam of the day on which `day` begins: the clock of a replay starts there.
+pub fn midnight(day: &Day) -> Option<Timestamp> {
+    let zone = TimeZone::get(ZONE).ok()?;
+    let first = day.lines.first()?.at.to_zoned(zone.clone());
+    let midnight = first.date().to_datetime(civil::Time::midnight()).to_zoned(zone).ok()?;
+    Some(midnight.timestamp())
+}
+
+async fn perform(stack: &mut Stack, line: &Line) -> (String, Option<u16>) {
+    match &line.what {
+        What::Request { method, path, headers, body } => {
+            let answer = stack.request(request(method, path, headers, body)).await;
+            (line.came(), Some(answer.status.as_u16()))
+        }
+        What::StandIn { rate } => {
+            let came = match stack.stand_in().rate(rate) {
+                Ok(()) => line.came(),
+                Err(error) => format!("{} — {error}", line.came()),
+            };
+            (came, None)
+        }
+    }
+}
+
+/// Remembers what was told before.
+#[derive(Default)]
+struct Watch {
+    decisions: BTreeSet<String>,
+    messages: usize,
+}
+
+impl Watch {
+    /// The decisions and messages since the last time.
+    fn news(&mut self, stack: &Stack) -> Result<(Vec<String>, Vec<PhoneMessage>), StackError> {
+        let mut decided = Vec::new();
+        for row in rows(stack, "CustomersTable")? {
+            let key = format!("{} {}", text(&row, "pk"), text(&row, "sk"));
+            if !text(&row, "sk").starts_with("t#") || !self.decisions.insert(key) {
+                continue;
+            }
+            let decisions = row["decisions"]["L"].as_array().into_iter().flatten();
+            decided.extend(decisions.filter_map(|d| d["S"].as_str()).map(str::to_owned));
+        }
+        let messages = stack.stand_in().messages();
+        let reached = messages[self.messages.min(messages.len())..].to_vec();
+        self.messages = messages.len();
+        Ok((decided, reached))
+    }
+}
+
+fn unknown(stack: &Stack) -> Result<usize, StackError> {
+    let rows = rows(stack, "NotificationsTable")?;
+    let is_unknown =
+        |row: &&Value| text(row, "state") == "unknown" || text(row, "reason").contains("unknown");
+    Ok(rows.iter().filter(is_unknown).count())
+}
+
+/// All rows of a table, read below the functions and their units.
+pub(crate) fn rows(stack: &Stack, logical_id: &str) -> Result<Vec<Value>, StackError> {
+    let missing = || StackError::Function(format!("the template has no {logical_id}"));
+    let table = stack.table(logical_id).ok_or_else(missing)?;
+    Ok(stack.engine().scan_all(table)?)
+}
+
+/// An attribute that is a text.
+pub(crate) fn text<'v>(row: &'v Value, name: &str) -> &'v str {
+    row[name]["S"].as_str().unwrap_or_default()
+}

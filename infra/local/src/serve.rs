@@ -1,0 +1,99 @@
+//! Staying up: the front and a first page on one port, the stack behind a queue, so that everything still happens one by one.
+//!
+//! The clock is the machine's, but never behind the simulated time that a played day has reached.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use jiff::Timestamp;
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+};
+
+use crate::{
+    http::{PlainRequest, PlainResponse},
+    page,
+    stack::{Stack, StackError},
+};
+
+/// Requests that may wait for their turn.
+const QUEUE: usize = 64;
+
+/// How often streams and schedules are looked at when nobody asks anything.
+const PULSE: Duration = Duration::from_millis(200);
+
+/// A request and where its answer goes.
+type Call = (PlainRequest, oneshot::Sender<PlainResponse>);
+
+/// Why serving ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The port is taken or not allowed.
+    #[error("port {port} cannot be used: {source}")]
+    Port {
+        /// Which.
+        port: u16,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The stack cannot go on.
+    #[error("{0}")]
+    Stack(#[from] StackError),
+}
+
+/// Serves until Ctrl-C.
+///
+/// # Errors
+/// A taken port, or a stack that cannot go on.
+pub async fn stay_up(mut stack: Stack, port: u16) -> Result<(), ServeError> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await;
+    let listener = listener.map_err(|source| ServeError::Port { port, source })?;
+    println!("http://127.0.0.1:{port}/local        customers and their phones");
+    println!("http://127.0.0.1:{port}/hooks/...    the functions");
+    println!("{}          Zalo's stand-in (/phone shows its phones)", stack.stand_in().url());
+    println!("Ctrl-C ends.");
+    let (calls, mut queue) = mpsc::channel::<Call>(QUEUE);
+    let front = tokio::spawn(crate::http::serve(listener, move |request| {
+        let calls = calls.clone();
+        async move {
+            let (answer, answered) = oneshot::channel();
+            if calls.send((request, answer)).await.is_err() {
+                return PlainResponse::internal_error();
+            }
+            answered.await.unwrap_or_else(|_| PlainResponse::internal_error())
+        }
+    }));
+    let mut pulse = tokio::time::interval(PULSE);
+    loop {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => break,
+            _ = pulse.tick() => stack.advance(now(&stack)).await?,
+            Some((request, answer)) = queue.recv() => {
+                stack.advance(now(&stack)).await?;
+                let answered = match page::of(&request) {
+                    Some(page) => html(page.show(&stack).await),
+                    None => stack.request(request).await,
+                };
+                // Who asked may be gone.
+                let _ = answer.send(answered);
+            }
+        }
+    }
+    front.abort();
+    Ok(())
+}
+
+fn now(stack: &Stack) -> Timestamp {
+    Timestamp::now().max(stack.now())
+}
+
+fn html((status, page): (StatusCode, String)) -> PlainResponse {
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
+    let headers = HeaderMap::from_iter([
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_SECURITY_POLICY, policy),
+    ]);
+    PlainResponse { status, headers, body: page.into_bytes() }
+}

@@ -1,0 +1,124 @@
+//! The functions by the folder name that the template gives, each with the settings that the template gives it.
+//!
+//! This is where a new function is made known to the local stack: one field, one line where it is made, one where it is called.
+
+use std::{
+    sync::{Arc, atomic::AtomicI64},
+    time::Duration,
+};
+
+use aws_lambda_events::{
+    apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse},
+    streams::DynamoDbEventResponse,
+};
+use aws_sdk_dynamodb::Client;
+use cloud::{http::client, invocation::Invocation, zalo::Zalo};
+use jiff::{SignedDuration, Timestamp};
+use journey_runner::JourneyRunner;
+use serde_json::Value;
+use webhook_intake::Intake;
+use zns_dispatch::ZnsDispatch;
+
+use super::{StackError, instant};
+use crate::template::Function;
+
+/// What the functions keep between calls.
+pub(super) struct Functions {
+    intake: Intake,
+    journey: JourneyRunner,
+    dispatch: ZnsDispatch,
+    timeouts: Vec<(String, SignedDuration)>,
+}
+
+impl Functions {
+    pub(super) fn new(
+        functions: &[Function],
+        dynamodb: &Client,
+        zalo_timeout: Duration,
+    ) -> Result<Self, StackError> {
+        let settings = |name: &str| {
+            let function = functions.iter().find(|function| function.name == name);
+            let missing = || StackError::Function(format!("the template has no function {name}"));
+            let environment = function.ok_or_else(missing)?.environment.clone();
+            Ok::<_, StackError>(move |variable: &str| environment.get(variable).cloned())
+        };
+        let wrong = |name: &'static str| {
+            move |error: cloud::config::BadVariable| {
+                StackError::Function(format!("{name}: {error}"))
+            }
+        };
+        let intake = webhook_intake::Config::from_vars(settings("webhook-intake")?);
+        let journey = journey_runner::Config::from_vars(settings("journey-runner")?);
+        let dispatch = zns_dispatch::Config::from_vars(settings("zns-dispatch")?);
+        let dispatch = dispatch.map_err(wrong("zns-dispatch"))?;
+        let zalo = Zalo::new(client(zalo_timeout), dispatch.hosts.clone());
+        Ok(Self {
+            intake: Intake::new(dynamodb, intake.map_err(wrong("webhook-intake"))?),
+            journey: JourneyRunner::new(dynamodb, &journey.map_err(wrong("journey-runner"))?),
+            dispatch: ZnsDispatch::new(dynamodb, zalo, &dispatch),
+            timeouts: functions
+                .iter()
+                .map(|f| (f.name.clone(), SignedDuration::from_secs(i64::from(f.timeout_s))))
+                .collect(),
+        })
+    }
+
+    /// Calls a function that answers HTTP.
+    pub(super) async fn http(
+        &self,
+        function: &str,
+        event: ApiGatewayV2httpRequest,
+        now: Timestamp,
+    ) -> Result<ApiGatewayV2httpResponse, String> {
+        match function {
+            "webhook-intake" => Ok(webhook_intake::handle(&self.intake, &event, now).await),
+            other => Err(format!("{other} answers no HTTP")),
+        }
+    }
+
+    /// Calls a function with the payload of a stream or a schedule; the sequence number of the first record that failed.
+    pub(super) async fn event(
+        &self,
+        function: &str,
+        payload: Value,
+        invocation: &Invocation,
+    ) -> Result<Option<String>, String> {
+        let response = match function {
+            "journey-runner" => {
+                let event = read(payload)?;
+                journey_runner::handle(&self.journey, &event, invocation).await
+            }
+            "zns-dispatch" => {
+                let trigger = read(payload)?;
+                let handled = zns_dispatch::handle(&self.dispatch, &trigger, invocation).await;
+                handled.map_err(|error| cloud::stream::chain(&error))?
+            }
+            other => return Err(format!("{other} takes no events")),
+        };
+        Ok(first_failure(response))
+    }
+
+    /// A new invocation of `function`, with an id of its own and its time-out as deadline.
+    pub(super) fn invocation(
+        &self,
+        function: &str,
+        clock: Arc<AtomicI64>,
+    ) -> Result<Invocation, StackError> {
+        let known = self.timeouts.iter().find(|(name, _)| name == function);
+        let missing = || StackError::Function(format!("the template has no function {function}"));
+        let (_, timeout) = known.ok_or_else(missing)?;
+        let now = instant(&clock);
+        let deadline = u64::try_from((now + *timeout).as_millisecond()).unwrap_or_default();
+        let id = format!("{function}-{}", now.as_millisecond());
+        Ok(Invocation::new(id, deadline, Arc::new(move || instant(&clock))))
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(payload: Value) -> Result<T, String> {
+    serde_json::from_value(payload)
+        .map_err(|error| format!("the payload is not for this function: {error}"))
+}
+
+fn first_failure(response: DynamoDbEventResponse) -> Option<String> {
+    response.batch_item_failures.into_iter().next().map(|f| f.item_identifier.unwrap_or_default())
+}

@@ -1,0 +1,107 @@
+//! The start: tables from the template, the tenant applied once, what an earlier run left taken up.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicI64},
+    time::Duration,
+};
+
+use cloud::table::Tenants;
+use testkit::{engine::Engine, fault::Faults, stand_in::StandIn};
+
+use super::{Stack, StackError, StackSettings, functions::Functions, streams::Streams};
+use crate::{demo::TEMPLATE, http::Front, template::Template, triggers::Schedules};
+
+impl Stack {
+    /// Starts everything. With a data folder that holds an earlier run's state, goes on from there.
+    ///
+    /// # Errors
+    /// A taken port, an unreadable folder, a template or a tenant that is wrong: says which.
+    pub async fn start(settings: StackSettings) -> Result<Self, StackError> {
+        let io = |what: &str| {
+            let what = what.to_owned();
+            move |source| StackError::Io { what, source }
+        };
+        let mut zalo = settings.business.stand_in(settings.start);
+        if let Some(data) = &settings.data {
+            std::fs::create_dir_all(data).map_err(io("the data folder cannot be made"))?;
+            zalo.data = Some(data.join("zalo"));
+            std::fs::create_dir_all(data.join("zalo"))
+                .map_err(io("the data folder cannot be made"))?;
+        }
+        let taken = format!("the stand-in's port {} cannot be used", settings.stand_in_port);
+        let stand_in = StandIn::start(zalo, settings.stand_in_port).await.map_err(io(&taken))?;
+        let faults = Faults::sharing(stand_in.crash());
+        let parameters = BTreeMap::from([
+            ("ZaloBusinessUrl".to_owned(), stand_in.url()),
+            ("ZaloOaUrl".to_owned(), stand_in.url()),
+        ]);
+        let template = Template::read_with(TEMPLATE, &parameters)?;
+        let engine = match &settings.data {
+            Some(data) => Engine::file(&data.join("cham.db"), settings.start)?,
+            None => Engine::memory(settings.start)?,
+        };
+        if engine.tables()?.is_empty() {
+            make(&engine, &template, &settings).await?;
+        }
+        let functions = functions(&template, &engine, &faults, &settings)?;
+        Ok(Self {
+            front: Front::new(template.routes().to_vec()),
+            schedules: Schedules::new(template.schedules().to_vec()),
+            streams: Streams::open(&template, &engine, &settings)?,
+            functions,
+            clock: Arc::new(AtomicI64::new(settings.start.as_millisecond())),
+            ticked: settings.start,
+            template,
+            engine,
+            faults,
+            stand_in,
+            settings,
+        })
+    }
+
+    pub(super) fn fresh_functions(&self) -> Result<Functions, StackError> {
+        functions(&self.template, &self.engine, &self.faults, &self.settings)
+    }
+}
+
+fn functions(
+    template: &Template,
+    engine: &Engine,
+    faults: &Faults,
+    settings: &StackSettings,
+) -> Result<Functions, StackError> {
+    let timeout = Duration::from_millis(settings.zalo_timeout_ms);
+    Functions::new(template.functions(), &engine.client(faults), timeout)
+}
+
+/// Makes the tables and applies the tenant, below faults and units.
+async fn make(
+    engine: &Engine,
+    template: &Template,
+    settings: &StackSettings,
+) -> Result<(), StackError> {
+    for table in template.tables() {
+        let mut definition = table.create.clone();
+        if let Some(attribute) = &table.ttl_attribute {
+            definition["TimeToLiveSpecification"] =
+                serde_json::json!({"AttributeName": attribute, "Enabled": true});
+        }
+        engine.create_table(definition)?;
+    }
+    let business = &settings.business;
+    let rules = business.activated(settings.start).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        StackError::Business(format!(
+            "the rules of {} are wrong: {}",
+            business.tenant.id,
+            lines.join("; ")
+        ))
+    })?;
+    let name = template.tables().iter().find(|table| table.logical_id == "TenantsTable");
+    let name =
+        name.ok_or_else(|| StackError::Function("the template has no TenantsTable".to_owned()))?;
+    let tenants = Tenants::new(&engine.client(&Faults::new()), &name.name);
+    let applied = tenants.apply(&business.tenant, &business.secrets, &rules).await;
+    applied.map(drop).map_err(|error| StackError::Business(cloud::stream::chain(&error)))
+}

@@ -1,0 +1,122 @@
+//! The command line as people and scripts meet it: the real binary.
+
+use std::process::{Command, Output};
+
+fn cham(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cham-local")).args(arguments).output().unwrap()
+}
+
+fn demo(file: &str) -> String {
+    format!("{}/demo/{file}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn written(name: &str, text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_string_lossy().into_owned();
+    (folder, path)
+}
+
+const NOT_YET: &str = "price voucher,order status answer,staff alert: template quality,staff alert: a person is asked for,hand-off acknowledgement";
+
+#[test]
+fn replaying_the_day_as_expected_ends_with_0() {
+    let (day, expected) = (demo("day.jsonl"), demo("day.expected.json"));
+    let output = cham(&["replay", &day, "--expect", &expected, "--not-yet", NOT_YET]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let table = String::from_utf8(output.stdout).unwrap();
+    for word in [
+        "refused(not_built): survey invitation csat-delivery for DH0001 at 20/11 17:30:00",
+        "đồng",
+        "write units",
+    ] {
+        assert!(table.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn a_message_that_is_missing_ends_with_1_and_is_named() {
+    let (day, expected) = (demo("day.jsonl"), demo("day.expected.json"));
+    let output = cham(&["replay", &day, "--expect", &expected]);
+    assert_eq!(output.status.code(), Some(1));
+    let problems = String::from_utf8(output.stderr).unwrap();
+    assert!(problems.contains("“price voucher” is missing"), "{problems}");
+}
+
+#[test]
+fn a_message_that_was_said_not_to_be_yet_ends_with_1_when_it_is_there() {
+    let (day, expected) = (demo("day.jsonl"), demo("day.expected.json"));
+    let not_yet = format!("{NOT_YET},guide");
+    let output = cham(&["replay", &day, "--expect", &expected, "--not-yet", &not_yet]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("“guide” is there"));
+}
+
+#[test]
+fn a_status_that_differs_ends_with_1() {
+    let line = local::demo::DAY
+        .lines()
+        .next()
+        .unwrap()
+        .replace("\"expect_status\": 200", "\"expect_status\": 401");
+    let (_folder, path) = written("day.jsonl", &line);
+    let output = cham(&["replay", &path]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("was answered 200 instead of 401"));
+}
+
+#[test]
+fn status_0_is_anything_but_5xx() {
+    let line = local::demo::DAY
+        .lines()
+        .nth(13)
+        .unwrap()
+        .replace("\"expect_status\": 401", "\"expect_status\": 0");
+    let (_folder, path) = written("day.jsonl", &line);
+    assert_eq!(cham(&["replay", &path]).status.code(), Some(0));
+}
+
+#[test]
+fn misuse_is_a_sentence_and_2() {
+    let (_a, empty) = written("empty.jsonl", "\n");
+    let (_b, broken) = written("broken.jsonl", "{\"at\": \"yesterday\"}\n");
+    let (_c, no_json) = written("expected.json", "nothing");
+    let day = demo("day.jsonl");
+    for (arguments, sentence) in [
+        (vec!["replay", "/nowhere/day.jsonl"], "/nowhere/day.jsonl"),
+        (vec!["replay", &empty], "the file has no lines"),
+        (vec!["replay", &broken], "line 1"),
+        (vec!["replay", &day, "--expect", &no_json], "the expected file cannot be read"),
+        (
+            vec!["replay", &day, "--expect", &demo("day.expected.json"), "--not-yet", "a song"],
+            "a song",
+        ),
+        (vec!["replay", &day, "--not-yet", "guide"], "--expect"),
+        (vec!["dance"], "dance"),
+    ] {
+        let output = cham(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(sentence), "{arguments:?}: {said}");
+        assert!(!said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn a_taken_port_is_a_sentence_and_2() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let output = cham(&["serve", "--port", &port.to_string()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains(&format!("port {port} cannot be used"))
+    );
+}
+
+#[test]
+fn json_is_json() {
+    let output = cham(&["replay", &demo("day.jsonl"), "--json"]);
+    let played: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(played["messages"].as_array().map(Vec::len), Some(6));
+}
