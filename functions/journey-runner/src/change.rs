@@ -262,9 +262,6 @@ fn order_facts(order: &Subject, stored: &Order) -> Value {
 
 /// What rules and texts see as `shipment`.
 fn shipment_facts(shipment: &Subject, stored: &Shipment) -> Value {
-    let (carrier, code) = match shipment {
-        Subject::Shipment { carrier, code } => (carrier.as_str(), code.as_str()),
-        _ => ("", ""),
-    };
+    let Subject::Shipment { carrier, code } = shipment else { return Value::Null };
     json!({"carrier": carrier, "code": code, "state": stored.state.map(domain::thing::ShipmentState::as_str)})
 }

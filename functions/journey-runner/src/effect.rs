@@ -202,10 +202,8 @@ impl JourneyRunner {
 }
 
 fn zalo(identity: &Subject) -> Option<(String, String)> {
-    match identity {
-        Subject::Zalo { oa, user } => Some((oa.clone(), user.clone())),
-        _ => None,
-    }
+    let Subject::Zalo { oa, user } = identity else { return None };
+    Some((oa.clone(), user.clone()))
 }
 
 /// What the effect is about, for people.

@@ -176,7 +176,10 @@ impl ZnsDispatch {
                 let met = self.notifications.meet_as_sender(&found.tenant, message_id, &tracking);
                 Ok(met.await?)
             }
-            _ => Ok(Meeting::default()),
+            (Channel::ZnsPhone, _)
+            | (_, Answer::NotSent | Answer::Unknown | Answer::Refused { .. }) => {
+                Ok(Meeting::default())
+            }
         }
     }
 

@@ -39,7 +39,7 @@ impl From<StoreError> for RecordError {
         if error.is_infrastructure() {
             Self::Later(error)
         } else {
-            Self::Never { code: "corrupt_row", source: Some(error) }
+            Self::Never { code: error.code(), source: Some(error) }
         }
     }
 }

@@ -10,7 +10,10 @@ pub mod tenants;
 
 use std::{collections::HashMap, error::Error as StdError, fmt};
 
-use aws_sdk_dynamodb::{error::SdkError, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    error::{ProvideErrorMetadata, SdkError},
+    types::AttributeValue,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use customers::Customers;
@@ -35,6 +38,14 @@ pub enum StoreError {
         /// What the client said.
         source: Box<dyn StdError + Send + Sync>,
     },
+    /// The database will never do it: a row too large, a key too long. Trying again will not do.
+    #[error("{operation}: the database refuses it for ever")]
+    Refused {
+        /// The access pattern.
+        operation: &'static str,
+        /// What the client said.
+        source: Box<dyn StdError + Send + Sync>,
+    },
     /// A stored row is not what its table holds: trying again will not do.
     #[error("{operation}: the row {key} cannot be read")]
     Corrupt {
@@ -52,15 +63,30 @@ impl StoreError {
     pub fn is_infrastructure(&self) -> bool {
         match self {
             Self::Database { .. } => true,
-            Self::Corrupt { .. } => false,
+            Self::Refused { .. } | Self::Corrupt { .. } => false,
+        }
+    }
+
+    /// A stable word for lists and logs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Database { .. } => "database",
+            Self::Refused { .. } => "refused_row",
+            Self::Corrupt { .. } => "corrupt_row",
         }
     }
 
     pub(crate) fn database<E>(operation: &'static str, error: SdkError<E>) -> Self
     where
-        E: StdError + Send + Sync + 'static,
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
-        Self::Database { operation, source: Box::new(error) }
+        let is_ours = error.code() == Some("ValidationException");
+        let source = Box::new(error);
+        if is_ours {
+            Self::Refused { operation, source }
+        } else {
+            Self::Database { operation, source }
+        }
     }
 }
 

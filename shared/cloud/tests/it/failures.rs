@@ -298,3 +298,14 @@ async fn a_change_that_could_not_be_stored_can_be_stored_with_the_same_value() {
         assert_eq!((saved, n.revision), (cloud::table::notifications::Saved::Done, 1));
     }
 }
+
+/// A key of more than 1 KB is not a passing trouble: trying for ever would block what comes after it.
+#[tokio::test]
+async fn what_the_database_refuses_for_ever_is_not_tried_again() {
+    let stage = Stage::new();
+    let record = "r".repeat(1_100);
+    let refused = stage.customers().stick(TENANT, "f", &record, "code", start()).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Refused { .. }), "{refused:?}");
+    assert!(!refused.is_infrastructure());
+    assert_eq!(refused.code(), "refused_row");
+}
