@@ -2,8 +2,6 @@
 
 pub mod cli;
 pub mod demo;
-pub mod demo_hook;
-pub mod demo_state;
 pub mod http;
 pub mod page;
 pub mod replay;

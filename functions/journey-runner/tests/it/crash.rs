@@ -5,7 +5,7 @@
 //! stands still, so the rows have to be equal in every attribute.
 
 use aws_lambda_events::dynamodb::Event;
-use local::{demo_hook::DemoHook, demo_state::DemoState};
+use local::demo::{hook::DemoHook, state::DemoState};
 use serde_json::{Value, json};
 use testkit::{engine::Snapshot, fault::Fault};
 

@@ -7,7 +7,7 @@ use domain::{
     notification::State,
     person::winner,
 };
-use local::demo_state::DEMO;
+use local::demo::state::DEMO;
 use serde_json::json;
 
 use crate::setup::*;

@@ -4,7 +4,7 @@ use domain::{
     event::{Rank, Tracking},
     notification::{Answer, Notification, State},
 };
-use local::demo_state::DEMO;
+use local::demo::state::DEMO;
 use serde_json::json;
 
 use crate::setup::*;
@@ -34,11 +34,11 @@ async fn state(journey: &Journey) -> State {
     journey.notifications().await.remove(0).state
 }
 
-fn delivered(message_id: &str, minute: i64) -> local::demo_hook::DemoHook {
+fn delivered(message_id: &str, minute: i64) -> local::demo::hook::DemoHook {
     receipt("user_received_message", json!({"msg_id": message_id}), LAN, at(minute))
 }
 
-fn seen(message_id: &str, minute: i64) -> local::demo_hook::DemoHook {
+fn seen(message_id: &str, minute: i64) -> local::demo::hook::DemoHook {
     receipt("user_seen_message", json!({"msg_ids": [message_id]}), LAN, at(minute))
 }
 

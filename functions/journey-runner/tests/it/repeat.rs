@@ -1,6 +1,6 @@
 //! What comes again, and what only looks as if it did.
 
-use local::demo_hook::DemoHook;
+use local::demo::hook::DemoHook;
 use serde_json::json;
 
 use crate::setup::*;

@@ -4,7 +4,7 @@ use domain::{
     consent::Purpose,
     notification::{SAFETY_NET, State},
 };
-use local::demo_state;
+use local::demo::state;
 
 use crate::setup::*;
 
@@ -32,7 +32,7 @@ both_ways! {
     }
 
     async fn a_rule_in_shadow_leaves_effects_and_sends_nothing(journey) {
-        let mut rules = demo_state::rules(ONE_A_WEEK, midnight());
+        let mut rules = state::rules(ONE_A_WEEK, midnight());
         rules.activated.clear();
         journey.apply(rules).await;
         journey.takes(&wrote(LAN, "m1", at(0)), at(0)).await;
@@ -72,7 +72,7 @@ both_ways! {
         let yesterday = -24 * 60;
         journey.takes(&followed(LAN, at(yesterday)), at(0)).await;
         assert_eq!(journey.lines(&zalo(LAN)).await, ["customer.followed welcome: before_activation"]);
-        journey.apply(demo_state::rules("
+        journey.apply(state::rules("
 - {id: fresh, on: customer.wrote, within: 1h, then: [{id: x, invite: {survey: a}}]}
 ", at(-1_000_000))).await;
         journey.takes(&wrote(LAN, "m1", at(-61)), at(0)).await;
@@ -95,7 +95,7 @@ both_ways! {
     async fn a_tenant_without_rules_still_has_timelines(journey) {
         let rules = serde_json::json!({
             "TableName": journey.state.table("TENANTS_TABLE"),
-            "Key": {"pk": {"S": demo_state::DEMO}, "sk": {"S": "rules"}},
+            "Key": {"pk": {"S": state::DEMO}, "sk": {"S": "rules"}},
         });
         journey.state.engine.run("DeleteItem", &rules).unwrap();
         journey.takes(&followed(LAN, at(0)), at(0)).await;
@@ -105,7 +105,7 @@ both_ways! {
     /// The rules change between the first evaluation and the last: the first one's stand.
     async fn a_parked_event_is_judged_by_the_rules_that_saw_it_first(journey) {
         journey.takes(&paid(1, "DH0001", 350_000, at(0)), at(0)).await;
-        let silent = demo_state::rules("[]", midnight());
+        let silent = state::rules("[]", midnight());
         journey.apply(silent).await;
         journey.takes(&ordered("d1", "DH0001", 350_000, at(1)), at(1)).await;
         let told = journey.notifications().await;

@@ -12,9 +12,9 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 use journey_runner::{Config, JourneyRunner, handle};
-use local::{
-    demo_hook::DemoHook,
-    demo_state::{self, DEMO, DemoState},
+use local::demo::{
+    hook::DemoHook,
+    state::{self, DEMO, DemoState},
 };
 use serde_json::{Value, json};
 use testkit::fault::Faults;
@@ -85,11 +85,11 @@ impl Journey {
 
     /// Puts these rules in place of the demo's, active since midnight.
     pub async fn rules(&mut self, yaml: &str) {
-        self.apply(demo_state::rules(yaml, midnight())).await;
+        self.apply(state::rules(yaml, midnight())).await;
     }
 
     pub async fn apply(&mut self, rules: RuleSource) {
-        self.state.apply(&demo_state::tenant(), &demo_state::secrets(), rules).await;
+        self.state.apply(&state::tenant(), &state::secrets(), rules).await;
         self.runner = runner(&self.state);
     }
 
@@ -234,7 +234,7 @@ pub fn zalo(user: &str) -> Subject {
 }
 
 pub fn phone(number: &str) -> Subject {
-    let pepper = demo_state::secrets().pepper().unwrap();
+    let pepper = state::secrets().pepper().unwrap();
     Subject::Phone(pepper.key(&Phone::parse(number).unwrap()))
 }
 

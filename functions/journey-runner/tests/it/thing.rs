@@ -44,7 +44,7 @@ both_ways! {
         let nameless = json!({
             "OrderCode": "Z82BS", "Status": "picked", "Time": at(0).to_string(), "Type": "switch_status",
         });
-        journey.takes(&local::demo_hook::DemoHook::ghn(nameless.to_string()), at(0)).await;
+        journey.takes(&local::demo::hook::DemoHook::ghn(nameless.to_string()), at(0)).await;
         journey.takes(&parcel("DH0001", "Z82BS", "delivering", at(1)), at(1)).await;
         assert_eq!(journey.rows("parked#").len(), 2);
         journey.takes(&ordered("d1", "DH0001", 350_000, at(2)), at(2)).await;
@@ -60,7 +60,7 @@ both_ways! {
         let nameless = json!({
             "OrderCode": "Z82BS", "Status": "delivering", "Time": at(2).to_string(), "Type": "switch_status",
         });
-        journey.takes(&local::demo_hook::DemoHook::ghn(nameless.to_string()), at(2)).await;
+        journey.takes(&local::demo::hook::DemoHook::ghn(nameless.to_string()), at(2)).await;
         let told = journey.notifications().await;
         assert_eq!(journey.planned().await, ["on-its-way/tell"]);
         assert_eq!(told[0].params["shipment_code"], "Z82BS");

@@ -4,7 +4,7 @@ use serde_json::json;
 use testkit::fault::Fault;
 
 use crate::setup::*;
-use local::demo_hook::DemoHook;
+use local::demo::hook::DemoHook;
 
 #[tokio::test]
 async fn each_sender_gets_its_own_success_and_a_repeat_gets_the_same_without_a_second_row() {

@@ -1,7 +1,7 @@
 //! Zalo's domain check: only codes that are ours, and nothing of the asker's on the page.
 
 use aws_lambda_events::{apigw::ApiGatewayV2httpRequest, encodings::Body};
-use local::{demo_hook::DemoHook, demo_state::DemoState};
+use local::demo::{hook::DemoHook, state::DemoState};
 use webhook_intake::{Config, Intake, handle};
 
 use crate::setup::*;

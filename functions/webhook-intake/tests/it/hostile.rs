@@ -1,7 +1,7 @@
 //! Bytes that nobody sends by mistake: a stable code or the vendor's success, never a 5xx, never a row that cannot be read.
 
 use cloud::table::events::EventRow;
-use local::{demo_hook::DemoHook, demo_state::DemoState};
+use local::demo::{hook::DemoHook, state::DemoState};
 use serde_json::json;
 use webhook_intake::BODY_BYTES_MAX;
 

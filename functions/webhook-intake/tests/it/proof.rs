@@ -1,6 +1,6 @@
 //! Nothing without proof: each failure has its code, and costs at most the one read that finds the secret.
 
-use local::demo_hook::DemoHook;
+use local::demo::hook::DemoHook;
 use serde_json::json;
 
 use crate::setup::*;
@@ -91,16 +91,16 @@ async fn the_business() {
 #[tokio::test]
 async fn a_secret_opens_no_other_tenants_door() {
     let door = door().await;
-    let mut others = local::demo_state::tenant();
+    let mut others = local::demo::state::tenant();
     others.id = "tra-chieu".to_owned();
     // Each source with the secret of another.
-    let mut secrets = local::demo_state::secrets();
+    let mut secrets = local::demo::state::secrets();
     let mut pairs: Vec<_> = secrets.sources.values().cloned().collect();
     pairs.rotate_left(1);
     for (secret, other) in secrets.sources.values_mut().zip(pairs) {
         *secret = other;
     }
-    door.apply(&others, &secrets, local::demo_state::rules("[]", start())).await;
+    door.apply(&others, &secrets, local::demo::state::rules("[]", start())).await;
     for (mut hook, _, _) in one_of_each() {
         hook.path = hook.path.replace("ca-phe-som", "tra-chieu");
         assert_eq!(door.post(&hook, start()).await.status, 401, "{}", hook.path);
@@ -111,10 +111,10 @@ async fn a_secret_opens_no_other_tenants_door() {
 #[tokio::test]
 async fn a_source_without_a_secret_takes_nothing() {
     let door = door().await;
-    let mut secrets = local::demo_state::secrets();
+    let mut secrets = local::demo::state::secrets();
     secrets.sources.clear();
-    let rules = local::demo_state::rules("[]", start());
-    door.apply(&local::demo_state::tenant(), &secrets, rules).await;
+    let rules = local::demo::state::rules("[]", start());
+    door.apply(&local::demo::state::tenant(), &secrets, rules).await;
     for (hook, _, _) in one_of_each() {
         let told = door.post(&hook, start()).await;
         assert_eq!((told.status, told.code().as_str()), (401, "secret_not_set"), "{}", hook.path);

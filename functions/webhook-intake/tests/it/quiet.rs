@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, io::Write, sync::Once};
 
-use local::{demo_hook::DemoHook, demo_state};
+use local::demo::{hook::DemoHook, state};
 use serde_json::json;
 use testkit::fault::Fault;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt};
@@ -83,7 +83,7 @@ async fn neither_answers_nor_lines_of_the_log_tell_anything_about_anybody() {
         log.contains("stored") && log.contains("refused") && log.contains("try_again"),
         "{log}"
     );
-    let secrets = demo_state::secrets();
+    let secrets = state::secrets();
     let mut hidden: Vec<String> =
         secrets.sources.values().map(|pair| pair.current.expose().to_owned()).collect();
     hidden.push(secrets.pepper.expose().to_owned());

@@ -1,9 +1,9 @@
 //! The demo tenant's door, and one authentic hook of every source.
 
 use jiff::{SignedDuration, Timestamp};
-use local::{
-    demo_hook::DemoHook,
-    demo_state::{DEMO, DemoState},
+use local::demo::{
+    hook::DemoHook,
+    state::{DEMO, DemoState},
 };
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! What a hook costs, and what is remembered between two.
 
-use local::demo_hook::DemoHook;
+use local::demo::hook::DemoHook;
 use testkit::fault::Units;
 
 use crate::setup::*;

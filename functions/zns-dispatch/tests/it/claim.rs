@@ -183,7 +183,7 @@ async fn by_zalo_id_a_receipt_before_the_answer_waits_at_the_meeting() {
         desk.zalo.receipt_goes_first().await;
         let message_id = desk.messages()[0].message_id.clone();
         let table = desk.table();
-        let met = table.meet_as_receipt(local::demo_state::DEMO, &message_id, Rank::Seen).await;
+        let met = table.meet_as_receipt(local::demo::state::DEMO, &message_id, Rank::Seen).await;
         assert_eq!(met.unwrap().sender, None);
         for hook in desk.zalo.take_due_hooks(at(1)) {
             desk.zalo.hook_done(hook.id).unwrap();
@@ -202,7 +202,7 @@ async fn by_zalo_id_a_receipt_after_the_answer_finds_the_sender() {
     let message = desk.messages().remove(0);
     assert_eq!((message.to, message.tracking_id), (format!("zalo:{LAN}"), None));
     let table = desk.table();
-    let met = table.meet_as_receipt(local::demo_state::DEMO, &message.message_id, Rank::Delivered);
+    let met = table.meet_as_receipt(local::demo::state::DEMO, &message.message_id, Rank::Delivered);
     let sender = met.await.unwrap().sender.unwrap();
     assert_eq!((sender.notification, sender.attempt), (told.id, 1));
 }

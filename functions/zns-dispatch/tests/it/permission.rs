@@ -5,7 +5,7 @@ use domain::{
     notification::{Notification, Recipient, State},
 };
 use jiff::{SignedDuration, Timestamp};
-use local::demo_state;
+use local::demo::state;
 use serde_json::json;
 use testkit::fault::Faults;
 
@@ -67,7 +67,7 @@ async fn consent_is_asked_at_the_moment_of_sending() {
         at: at(900),
     };
     let purpose = domain::consent::Purpose::Promotion;
-    customers.consent(demo_state::DEMO, &lan(), purpose, &word).await.unwrap();
+    customers.consent(state::DEMO, &lan(), purpose, &word).await.unwrap();
     desk.tick(told.due_at.unwrap()).await;
     assert_eq!(desk.find(&told).await.state, State::Suppressed);
     assert!(desk.zalo.calls().is_empty());
@@ -115,14 +115,14 @@ async fn until_its_account_is_connected_it_is_held() {
     let mut desk = Desk::open().await;
     let account = json!({
         "TableName": desk.state.table("TENANTS_TABLE"),
-        "Key": {"pk": {"S": demo_state::DEMO}, "sk": {"S": format!("oa#{OA}")}},
+        "Key": {"pk": {"S": state::DEMO}, "sk": {"S": format!("oa#{OA}")}},
     });
     desk.state.engine.run("DeleteItem", &account).unwrap();
     let told = desk.send(&planned("tell"), start()).await;
     assert_eq!(stands(&told), (State::Held, Some("not_connected"), Some(15)));
     assert!(told.attempts.is_empty() && desk.zalo.calls().is_empty());
-    let rules = demo_state::rules("[]", start());
-    desk.state.apply(&demo_state::tenant(), &demo_state::secrets(), rules).await;
+    let rules = state::rules("[]", start());
+    desk.state.apply(&state::tenant(), &state::secrets(), rules).await;
     desk.tick(at(15)).await;
     assert_eq!(desk.find(&told).await.state, State::Sent);
 }

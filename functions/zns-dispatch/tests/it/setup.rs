@@ -17,7 +17,7 @@ use domain::{
     rule::OnUnknown,
 };
 use jiff::{SignedDuration, Timestamp};
-use local::demo_state::{self, DEMO, DemoState};
+use local::demo::state::{self, DEMO, DemoState};
 use serde_json::{Value, json};
 use testkit::{
     fault::Faults,
@@ -207,8 +207,8 @@ pub fn stands(n: &Notification) -> (State, Option<&str>, Option<i64>) {
 }
 
 fn settings() -> StandInSettings {
-    let tenant = demo_state::tenant();
-    let secrets = demo_state::secrets();
+    let tenant = state::tenant();
+    let secrets = state::secrets();
     let template = |id: &str, tag: &str, params: &[&str]| StandInTemplate {
         template_id: id.to_owned(),
         name: id.to_owned(),

@@ -1,7 +1,7 @@
 //! What the clock finds, and what does not stop it.
 
 use domain::notification::State;
-use local::demo_state::DEMO;
+use local::demo::state::DEMO;
 use serde_json::json;
 use testkit::fault::Fault;
 

@@ -4,10 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use testkit::sign;
 
-use crate::{
-    demo_state::{DEMO, secrets, tenant},
-    template::Template,
-};
+use super::state::{DEMO, secrets, tenant};
+use crate::template::Template;
 
 /// One HTTP request. What is wrong with a hostile one is put in after it was signed.
 #[derive(Clone, Debug)]

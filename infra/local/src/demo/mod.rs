@@ -1,5 +1,8 @@
 //! The demo tenant and its recorded day, compiled in: `cargo run` needs no file beside it.
 
+pub mod hook;
+pub mod state;
+
 use std::collections::BTreeMap;
 
 use domain::{
@@ -11,13 +14,13 @@ use jiff::Timestamp;
 use testkit::stand_in::{StandInParam, StandInSettings, StandInTemplate};
 
 /// The one description of the infrastructure.
-pub const TEMPLATE: &str = include_str!("../../template.yaml");
+pub const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// The recorded day of the demo tenant, one hook a line.
-pub const DAY: &str = include_str!("../demo/day.jsonl");
+pub const DAY: &str = include_str!("../../demo/day.jsonl");
 
 /// What must come of the day.
-pub const DAY_EXPECTED: &str = include_str!("../demo/day.expected.json");
+pub const DAY_EXPECTED: &str = include_str!("../../demo/day.expected.json");
 
 /// Longest value of a template's parameter that the stand-in takes: Zalo's longest type, an address.
 const PARAM_CHARS_MAX: usize = 200;
@@ -42,10 +45,10 @@ impl Business {
     /// What its files break; a test holds them to nothing.
     pub fn demo() -> Result<Self, Vec<Problem>> {
         Ok(Self {
-            tenant: Tenant::read(include_str!("../demo/ca-phe-som/tenant.yaml"))?,
-            templates: read_templates(include_str!("../demo/ca-phe-som/templates.yaml"))?,
-            rules: include_str!("../demo/ca-phe-som/rules.yaml").to_owned(),
-            secrets: TenantSecrets::read(include_str!("../demo/ca-phe-som/secrets.yaml"))?,
+            tenant: Tenant::read(include_str!("../../demo/ca-phe-som/tenant.yaml"))?,
+            templates: read_templates(include_str!("../../demo/ca-phe-som/templates.yaml"))?,
+            rules: include_str!("../../demo/ca-phe-som/rules.yaml").to_owned(),
+            secrets: TenantSecrets::read(include_str!("../../demo/ca-phe-som/secrets.yaml"))?,
         })
     }
 

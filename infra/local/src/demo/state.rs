@@ -15,7 +15,7 @@ use aws_lambda_events::{apigw::ApiGatewayV2httpRequest, encodings::Body};
 use aws_sdk_dynamodb::Client;
 use cloud::{invocation::Invocation, table::Tenants};
 use domain::{
-    rule::{RuleSet, RuleSource, read_templates},
+    rule::RuleSource,
     tenant::{Tenant, TenantSecrets},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -23,21 +23,13 @@ use serde_json::{Value, json};
 use testkit::{engine::Engine, fault::Faults, stream::StreamReader};
 use webhook_intake::Intake;
 
-use crate::{
-    demo_hook::DemoHook,
-    template::{Function, StreamTrigger, Template},
-};
+use super::{Business, hook::DemoHook};
+use crate::template::{Function, StreamTrigger, Template};
 
 /// Read once for all states of a process.
 static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
-    let yaml = include_str!("../../template.yaml");
-    Template::read(yaml).expect("the template is checked by its own tests")
+    Template::read(super::TEMPLATE).expect("the template is checked by its own tests")
 });
-
-const TENANT: &str = include_str!("../demo/ca-phe-som/tenant.yaml");
-const SECRETS: &str = include_str!("../demo/ca-phe-som/secrets.yaml");
-const TEMPLATES: &str = include_str!("../demo/ca-phe-som/templates.yaml");
-const RULES: &str = include_str!("../demo/ca-phe-som/rules.yaml");
 
 /// The name of the demo tenant.
 pub const DEMO: &str = "ca-phe-som";
@@ -84,7 +76,7 @@ impl DemoState {
             engine.create_table(table.create.clone()).expect("the template's tables are tables");
         }
         let state = Self::over(engine);
-        state.apply(&tenant(), &secrets(), rules(RULES, activated)).await;
+        state.apply(&tenant(), &secrets(), rules(&business().rules, activated)).await;
         state
     }
 
@@ -223,12 +215,16 @@ impl DemoState {
     }
 }
 
+fn business() -> Business {
+    Business::demo().expect("the demo's files are checked by the tests of `domain`")
+}
+
 /// `tenant.yaml` of the demo.
 ///
 /// # Panics
 /// When it is broken.
 pub fn tenant() -> Tenant {
-    Tenant::read(TENANT).expect("the demo tenant is checked by the tests of `domain`")
+    business().tenant
 }
 
 /// `secrets.yaml` of the demo.
@@ -236,7 +232,7 @@ pub fn tenant() -> Tenant {
 /// # Panics
 /// When it is broken.
 pub fn secrets() -> TenantSecrets {
-    TenantSecrets::read(SECRETS).expect("the demo secrets are checked by the tests of `domain`")
+    business().secrets
 }
 
 /// A version of a tenant's rules: `yaml` with the demo's templates, every rule active since `activated`.
@@ -244,11 +240,6 @@ pub fn secrets() -> TenantSecrets {
 /// # Panics
 /// When the rules are broken.
 pub fn rules(yaml: &str, activated: Timestamp) -> RuleSource {
-    let templates = read_templates(TEMPLATES).expect("checked by the tests of `domain`");
-    let yaml = yaml.to_owned();
-    let mut source = RuleSource { version: 1, yaml, templates, activated: BTreeMap::new() };
-    let compiled = RuleSet::compile(&source).expect("the rules are those of a test or the demo");
-    let ids = compiled.rules().iter().map(|rule| rule.id.clone());
-    source.activated = ids.map(|id| (id, activated)).collect();
-    source
+    let business = Business { rules: yaml.to_owned(), ..business() };
+    business.activated(activated).expect("the rules are those of a test or the demo")
 }
