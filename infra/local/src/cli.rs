@@ -62,7 +62,7 @@ struct Serve {
     /// Keeps the state in this folder.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// The port of the front; the stand-in listens on the next one.
+    /// The port of the front, 0 for any; the stand-in listens on the next one.
     #[arg(long, value_name = "N", default_value_t = STAND_IN_PORT - 1)]
     port: u16,
 }
@@ -100,13 +100,13 @@ fn misuse(error: &Misuse) -> ExitCode {
 async fn demo() -> Result<ExitCode, Misuse> {
     let day = Day::read(DAY).map_err(|error| Misuse(error.to_string()))?;
     let expected = Expected::read(DAY_EXPECTED, &[]).map_err(|error| Misuse(error.to_string()))?;
+    let front = listen(STAND_IN_PORT - 1).await?;
     let mut settings = StackSettings::new(business()?, start_of(&day)?);
     settings.stand_in_port = STAND_IN_PORT;
     let mut stack = start(settings).await?;
     let played = play(&mut stack, &day, Some(&expected)).await.map_err(stopped)?;
     println!("{}", print(&played));
-    serve::stay_up(stack, STAND_IN_PORT - 1).await.map_err(|error| Misuse(error.to_string()))?;
-    Ok(ExitCode::SUCCESS)
+    stay_up(stack, front).await
 }
 
 impl Replay {
@@ -154,16 +154,27 @@ impl Replay {
 
 impl Serve {
     async fn run(&self) -> Result<ExitCode, Misuse> {
+        let front = listen(self.port).await?;
         let mut settings = StackSettings::new(business()?, Timestamp::now());
         settings.data.clone_from(&self.data);
-        settings.stand_in_port = self
-            .port
-            .checked_add(1)
-            .ok_or_else(|| Misuse(format!("port {} leaves none for the stand-in", self.port)))?;
+        // Any port for the front is any port for the stand-in too.
+        let taken = || Misuse(format!("port {} leaves none for the stand-in", self.port));
+        settings.stand_in_port = match self.port {
+            0 => 0,
+            port => port.checked_add(1).ok_or_else(taken)?,
+        };
         let stack = start(settings).await?;
-        serve::stay_up(stack, self.port).await.map_err(|error| Misuse(error.to_string()))?;
-        Ok(ExitCode::SUCCESS)
+        stay_up(stack, front).await
     }
+}
+
+async fn listen(port: u16) -> Result<serve::Front, Misuse> {
+    serve::listen(port).await.map_err(|error| Misuse(error.to_string()))
+}
+
+async fn stay_up(stack: Stack, front: serve::Front) -> Result<ExitCode, Misuse> {
+    serve::stay_up(stack, front).await.map_err(|error| Misuse(error.to_string()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn business() -> Result<Business, Misuse> {

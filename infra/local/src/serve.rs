@@ -2,7 +2,7 @@
 //!
 //! The clock is the machine's, but never behind the simulated time that a played day has reached.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
@@ -23,6 +23,13 @@ const QUEUE: usize = 64;
 /// How often streams and schedules are looked at when nobody asks anything.
 const PULSE: Duration = Duration::from_millis(200);
 
+/// The port of the front, taken.
+#[derive(Debug)]
+pub struct Front {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
 /// A request and where its answer goes.
 type Call = (PlainRequest, oneshot::Sender<PlainResponse>);
 
@@ -42,16 +49,26 @@ pub enum ServeError {
     Stack(#[from] StackError),
 }
 
+/// Takes the port of the front, 0 for any: first of all, so that nobody waits for a day only to hear that it is taken.
+///
+/// # Errors
+/// A taken port, or one that is not allowed.
+pub async fn listen(port: u16) -> Result<Front, ServeError> {
+    let refused = |source| ServeError::Port { port, source };
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    Ok(Front { listener, address })
+}
+
 /// Serves until Ctrl-C.
 ///
 /// # Errors
-/// A taken port, or a stack that cannot go on.
-pub async fn stay_up(mut stack: Stack, port: u16) -> Result<(), ServeError> {
-    let listener = TcpListener::bind(("127.0.0.1", port)).await;
-    let listener = listener.map_err(|source| ServeError::Port { port, source })?;
-    println!("http://127.0.0.1:{port}/local        customers and their phones");
-    println!("http://127.0.0.1:{port}/hooks/...    the functions");
-    println!("{}          Zalo's stand-in (/phone shows its phones)", stack.stand_in().url());
+/// A stack that cannot go on.
+pub async fn stay_up(mut stack: Stack, front: Front) -> Result<(), ServeError> {
+    let Front { listener, address: here } = front;
+    println!("http://{here}/local        customers and their phones");
+    println!("http://{here}/hooks/...    the functions");
+    println!("{}/phone        Zalo's stand-in and its phones", stack.stand_in().url());
     println!("Ctrl-C ends.");
     let (calls, mut queue) = mpsc::channel::<Call>(QUEUE);
     let front = tokio::spawn(crate::http::serve(listener, move |request| {

@@ -1,6 +1,10 @@
 //! The command line as people and scripts meet it: the real binary.
 
-use std::process::{Command, Output};
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Command, Output, Stdio},
+};
 
 fn cham(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cham-local")).args(arguments).output().unwrap()
@@ -119,4 +123,42 @@ fn json_is_json() {
     let output = cham(&["replay", &demo("day.jsonl"), "--json"]);
     let played: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(played["messages"].as_array().map(Vec::len), Some(6));
+}
+
+/// A process that ends with the test, however the test ends.
+struct Served(Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// Sends one request to `address` and gives the answer as text.
+fn asked(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn what_is_served_answers_hooks_and_shows_customers() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cham-local"));
+    let child = command.args(["serve", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut served = Served(child);
+    let mut said = BufReader::new(served.0.stdout.take().unwrap());
+    let mut first = String::new();
+    said.read_line(&mut first).unwrap();
+    let address = first.strip_prefix("http://").unwrap().split('/').next().unwrap();
+    let carrier = "POST /hooks/ca-phe-som/ghn/ghn-day-path-secret HTTP/1.1\r\nhost: local\r\n\
+        content-type: application/json\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
+    let taken = asked(address, carrier);
+    assert!(taken.starts_with("HTTP/1.1 200"), "{taken}");
+    let stranger = carrier.replace("ca-phe-som", "nobody");
+    assert!(asked(address, &stranger).contains("unknown_tenant"));
+    let page = asked(address, "GET /local HTTP/1.1\r\nhost: local\r\nconnection: close\r\n\r\n");
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("Khách hàng"), "{page}");
 }
