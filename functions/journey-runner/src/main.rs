@@ -7,7 +7,6 @@ use cloud::{
     config::process,
     http::{AwsSettings, OverReqwest, dynamodb, warm},
     invocation::Invocation,
-    zalo::SEND_TIMEOUT,
 };
 use jiff::Timestamp;
 use journey_runner::{Config, JourneyRunner, handle};
@@ -18,7 +17,7 @@ async fn main() -> Result<(), Error> {
     cloud::telemetry::init();
     let config = Config::from_vars(process)?;
     let aws = AwsSettings::from_vars(process)?;
-    let http = cloud::http::client(SEND_TIMEOUT);
+    let http = cloud::http::client(aws.operation_timeout);
     let client = dynamodb(OverReqwest(http.clone()), &aws);
     warm(&http, [aws.endpoint()]).await;
     let runner = &JourneyRunner::new(&client, &config);

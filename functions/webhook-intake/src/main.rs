@@ -4,7 +4,6 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use cloud::{
     config::process,
     http::{AwsSettings, OverReqwest, dynamodb, warm},
-    zalo::SEND_TIMEOUT,
 };
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -15,7 +14,7 @@ async fn main() -> Result<(), Error> {
     cloud::telemetry::init();
     let config = Config::from_vars(process)?;
     let aws = AwsSettings::from_vars(process)?;
-    let http = cloud::http::client(SEND_TIMEOUT);
+    let http = cloud::http::client(aws.operation_timeout);
     let client = dynamodb(OverReqwest(http.clone()), &aws);
     warm(&http, [aws.endpoint()]).await;
     let intake = &Intake::new(&client, config);

@@ -15,7 +15,7 @@ use crate::variation::{
 };
 
 /// How long a call of Zalo may take here, in real milliseconds: as long as a case with a time-out lasts.
-const ZALO_TIMEOUT_MS: u64 = 40;
+const ZALO_TIMEOUT_MS: u64 = 500;
 
 /// A sender comes again after this when it was not answered well, at most [`RETRIES`] times. Source: Zalo's first step.
 const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(30);
