@@ -86,8 +86,8 @@ pub async fn play(
     let mut scenes = Vec::new();
     let mut watch = Watch::default();
     for (number, line) in day.lines.iter().enumerate() {
-        stack.advance(line.at).await?;
         let mark = stack.faults().mark();
+        stack.advance(line.at).await?;
         let (came, status) = perform(stack, line).await;
         // Up to just before the next line, so that what follows stands with its cause.
         let until = day.lines.get(number + 1).map(|next| next.at - SignedDuration::from_millis(1));

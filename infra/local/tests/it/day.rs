@@ -16,6 +16,30 @@ fn the_recorded_day_brings_exactly_what_is_expected() {
     assert_eq!(played.unknown, 0);
 }
 
+/// Goal: what a hook costs is exact. Method: the write units of lines whose every part is known.
+#[test]
+fn the_write_units_of_a_line_are_the_sum_of_its_parts() {
+    let played = run(played(&day(), settings()));
+    let units = |line: usize| played.scenes[line - 1].units.write;
+    let (event, marker, timeline, thing) = (1.0, 1.0, 1.0, 1.0);
+    let resolved = event + marker + timeline;
+    let receipt = resolved;
+    let by_phone = 6.0;
+    assert_eq!(units(3), resolved, "a customer writes");
+    assert_eq!(units(4), 0.0, "the same hook again");
+    assert_eq!(units(11), resolved + thing + by_phone + receipt, "a payment and its message");
+    assert_eq!(units(12), 0.0, "the same payment again");
+    assert_eq!(units(13), event + marker, "money out concerns nobody");
+    assert_eq!(units(14), 0.0, "a stale hook");
+    assert_eq!(units(15), resolved + thing, "a parcel is known");
+    assert_eq!(
+        units(17) + units(18),
+        resolved + thing + by_phone + receipt,
+        "on its way, and again"
+    );
+    assert_eq!(units(27), resolved + by_phone + receipt, "a tier and its message");
+}
+
 #[test]
 fn every_minute_ticked_brings_the_same_as_only_those_at_which_something_is_due() {
     let mut settings = settings();
