@@ -91,8 +91,8 @@ impl JourneyRunner {
     async fn consents(&self, step: &Step<'_>, customer: &mut Customer) -> Result<(), RecordError> {
         let event = step.event;
         let (given, purposes) = match event.kind.as_str() {
-            "consent.given" => (true, purposes(&event.data)),
-            "consent.withdrawn" => (false, purposes(&event.data)),
+            "consent.given" => (true, Purpose::named_in(&event.data)),
+            "consent.withdrawn" => (false, Purpose::named_in(&event.data)),
             kind => {
                 let mapping = &step.settings.tenant.consent_given_by;
                 (true, mapping.get(kind).cloned().unwrap_or_default())
@@ -140,7 +140,7 @@ impl JourneyRunner {
             let mut stored = match &read.thing {
                 Some(Thing::Order(stored)) => stored.clone(),
                 None => Order::default(),
-                Some(Thing::Shipment(_)) => return Err(not_an("order")),
+                Some(Thing::Shipment(_)) => return Err(another_kind()),
             };
             let mut changed = read.clone();
             changed.owner = match stored.is_old(&step.word()) {
@@ -172,7 +172,7 @@ impl JourneyRunner {
             let mut stored = match &read.thing {
                 Some(Thing::Shipment(stored)) => stored.clone(),
                 None => Shipment::default(),
-                Some(Thing::Order(_)) => return Err(not_an("shipment")),
+                Some(Thing::Order(_)) => return Err(another_kind()),
             };
             let moved = stored.apply(state, &step.event.id, step.event.time);
             let mut changed = read.clone();
@@ -237,15 +237,7 @@ impl JourneyRunner {
     }
 }
 
-/// The purposes that an event names, of those for which there is consent; others are passed over.
-fn purposes(data: &Value) -> Vec<Purpose> {
-    let known = [Purpose::Transaction, Purpose::Care, Purpose::Promotion];
-    let named = data.get("purposes").and_then(Value::as_array);
-    let named: Vec<&str> = named.into_iter().flatten().filter_map(Value::as_str).collect();
-    known.into_iter().filter(|purpose| named.contains(&purpose.as_str())).collect()
-}
-
-fn not_an(_: &str) -> RecordError {
+fn another_kind() -> RecordError {
     RecordError::Never { code: "thing_of_another_kind", source: None }
 }
 

@@ -36,6 +36,17 @@ impl Purpose {
         }
     }
 
+    /// The purposes to which a customer can say yes or no.
+    pub const ASKED: [Self; 3] = [Self::Transaction, Self::Care, Self::Promotion];
+
+    /// The purposes that an event's `purposes` name, of those that are [`Purpose::ASKED`]; others are passed over.
+    pub fn named_in(data: &serde_json::Value) -> Vec<Self> {
+        let named = data.get("purposes").and_then(serde_json::Value::as_array);
+        let named: Vec<&str> =
+            named.into_iter().flatten().filter_map(|name| name.as_str()).collect();
+        Self::ASKED.into_iter().filter(|purpose| named.contains(&purpose.as_str())).collect()
+    }
+
     /// Whether it may be sent only to who has agreed.
     pub fn needs_consent(self) -> bool {
         match self {
@@ -75,6 +86,16 @@ mod tests {
     fn word(given: bool, second: i64) -> Consent {
         let at = Timestamp::from_second(second).unwrap();
         Consent { given, event: EventId::of("t", "s", &format!("{given}{second}")), at }
+    }
+
+    #[test]
+    fn only_what_a_customer_is_asked_for_is_taken_from_an_event() {
+        let named = serde_json::json!({"purposes": ["care", "otp", "songs", 1, "transaction"]});
+        assert_eq!(Purpose::named_in(&named), [Purpose::Transaction, Purpose::Care]);
+        for nothing in ["null", "{}", r#"{"purposes": "care"}"#] {
+            let nothing = serde_json::from_str(nothing).unwrap();
+            assert_eq!(Purpose::named_in(&nothing), []);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use testkit::stand_in::Rating;
 
 /// The zone in which a day begins and times are printed.
-pub const ZONE: &str = "Asia/Ho_Chi_Minh";
+pub use domain::notification::ZONE;
 
 /// The lines of a day, in the order in which they arrive.
 #[derive(Clone, Debug)]

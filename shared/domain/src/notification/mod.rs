@@ -21,7 +21,8 @@ use jiff::{SignedDuration, Timestamp};
 pub use class::Class;
 pub use settle::{Answer, Verdict};
 pub use state::{IllegalMove, Input, State, next};
-pub use when::{Hold, Permission, Standing, WINDOW_CLOSES_H, WINDOW_OPENS_H, ZONE, morning};
+use when::morning;
+pub use when::{Hold, Permission, Standing, ZONE};
 
 use crate::{
     channel::Channel,

@@ -12,10 +12,10 @@ use crate::{channel::Channel, consent::Purpose};
 pub const ZONE: &str = "Asia/Ho_Chi_Minh";
 
 /// Care and promotion may go from this hour on.
-pub const WINDOW_OPENS_H: i8 = 6;
+const WINDOW_OPENS_H: i8 = 6;
 
 /// Care and promotion may go until this hour.
-pub const WINDOW_CLOSES_H: i8 = 22;
+const WINDOW_CLOSES_H: i8 = 22;
 
 /// What the night held back goes out within this time after the window opens, so that Zalo and the phones are not hit by all
 /// of it in one second.
@@ -95,7 +95,7 @@ fn opening(purpose: Purpose, channel: Channel, now: Timestamp) -> Option<Timesta
 }
 
 /// The next 06:00 in Vietnam, and a share of the spread that hangs on `id` alone.
-pub fn morning(now: Timestamp, id: &str) -> Timestamp {
+pub(super) fn morning(now: Timestamp, id: &str) -> Timestamp {
     let share = id.bytes().fold(0u64, |sum, b| sum.wrapping_mul(31).wrapping_add(u64::from(b)));
     let share = i64::try_from(share % MORNING_SPREAD_S).expect("below half an hour");
     next_opening(now) + SignedDuration::from_secs(share)

@@ -362,8 +362,8 @@ fn read_about(about: &mut About, found: Item) -> Result<(), StoreError> {
             about.identities.insert(identity, row::<IdentityRow>("person", found)?.strength);
         }
         "consent" => {
-            let purpose = [Purpose::Transaction, Purpose::Care, Purpose::Promotion];
-            let purpose = purpose.into_iter().find(|p| p.as_str() == name).ok_or_else(bad)?;
+            let purpose =
+                Purpose::ASKED.into_iter().find(|p| p.as_str() == name).ok_or_else(bad)?;
             let stored: ConsentRow = row("person", found)?;
             let at = Timestamp::from_millisecond(stored.at).map_err(|_| bad())?;
             let word = Consent { given: stored.given, event: stored.event, at };
