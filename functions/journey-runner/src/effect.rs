@@ -10,7 +10,7 @@ use domain::{
     channel::Channel,
     consent::Purpose,
     event::Strength,
-    notification::{Cause, Notification, Recipient, SAFETY_NET, State, TemplateRef},
+    notification::{Cause, Content, Notification, Recipient, SAFETY_NET, State, TemplateRef},
     rule::{Decision, Effect, Facts, Notify, Occurrence, Outcome, RuleSet, What},
     subject::Subject,
 };
@@ -139,7 +139,7 @@ impl JourneyRunner {
         let notification = Notification {
             id: effect.id.clone(),
             tenant: step.tenant.to_owned(),
-            customer: customer.id.clone(),
+            customer: Some(customer.id.clone()),
             cause: Cause {
                 event: step.event.id.clone(),
                 rule: decision.rule.clone(),
@@ -147,11 +147,14 @@ impl JourneyRunner {
                 step: effect.step.clone(),
             },
             purpose: notify.purpose(),
-            template: TemplateRef {
-                name: notify.template.name.clone(),
-                zalo_id: notify.template.template_id.clone(),
+            content: Content::Template {
+                template: TemplateRef {
+                    name: notify.template.name.clone(),
+                    zalo_id: notify.template.template_id.clone(),
+                },
+                params: notify.params.clone(),
             },
-            params: notify.params.clone(),
+            price_vnd: notify.template.price_vnd.clone(),
             channels: notify.channels.clone(),
             oa,
             recipient,

@@ -10,7 +10,8 @@ use domain::{
     channel::Channel,
     id::EffectId,
     notification::{
-        Answer, Hold, IllegalMove, Input, Notification, Permission, Standing, State, Verdict,
+        Answer, Content, Hold, IllegalMove, Input, Notification, Permission, Recipient, Standing,
+        State, Verdict,
     },
 };
 use jiff::SignedDuration;
@@ -74,7 +75,8 @@ impl ZnsDispatch {
             | State::Failed
             | State::Expired
             | State::Suppressed
-            | State::Cancelled => return Ok(Round::Over),
+            | State::Cancelled
+            | State::Shadow => return Ok(Round::Over),
         }
         let standing = self.standing(&found).await?;
         match found.permission(standing, now) {
@@ -91,7 +93,8 @@ impl ZnsDispatch {
         if !found.purpose.needs_consent() {
             return Ok(Standing { consents: true });
         }
-        let (_, about) = self.customers.person(&found.tenant, &found.customer).await?;
+        let Some(customer) = &found.customer else { return Ok(Standing { consents: false }) };
+        let (_, about) = self.customers.person(&found.tenant, customer).await?;
         Ok(Standing { consents: about.consents_to(found.purpose) })
     }
 
@@ -136,19 +139,19 @@ impl ZnsDispatch {
 
     async fn call(&self, token: &AccessToken, found: &Notification, channel: Channel) -> Answer {
         let tracking = found.tracking();
-        let template_id = &found.template.zalo_id;
-        let params = &found.params;
-        let outgoing = match (channel, &found.recipient.phone, &found.recipient.user) {
-            (Channel::ZnsPhone, Some(phone), _) => {
+        let Recipient { phone, user } = &found.recipient;
+        let outgoing = match (channel, &found.content, phone, user) {
+            (Channel::ZnsPhone, Content::Template { template, params }, Some(phone), _) => {
+                let template_id = &template.zalo_id;
                 Outgoing::PhoneTemplate { phone, template_id, params, tracking: &tracking }
             }
-            (Channel::ZnsUid, _, Some(user)) => {
-                Outgoing::UserTemplate { user, template_id, params }
+            (Channel::ZnsUid, Content::Template { template, params }, _, Some(user)) => {
+                Outgoing::UserTemplate { user, template_id: &template.zalo_id, params }
             }
-            (Channel::OaCs, _, Some(user)) => {
-                Outgoing::Reply { user, text: params.get("text").map_or("", String::as_str) }
+            (Channel::OaCs, Content::Text(text), _, Some(user)) => Outgoing::Reply { user, text },
+            (Channel::ZnsPhone | Channel::ZnsUid | Channel::OaCs | Channel::Alert, _, _, _) => {
+                return Answer::NotSent;
             }
-            (Channel::ZnsPhone | Channel::ZnsUid | Channel::OaCs, _, _) => return Answer::NotSent,
         };
         match self.zalo.send(token, &outgoing).await {
             Ok(accepted) => Answer::Accepted { message_id: accepted.message_id },
@@ -176,7 +179,7 @@ impl ZnsDispatch {
                 let met = self.notifications.meet_as_sender(&found.tenant, message_id, &tracking);
                 Ok(met.await?)
             }
-            (Channel::ZnsPhone, _)
+            (Channel::ZnsPhone | Channel::Alert, _)
             | (_, Answer::NotSent | Answer::Unknown | Answer::Refused { .. }) => {
                 Ok(Meeting::default())
             }

@@ -14,11 +14,16 @@ pub enum Channel {
     ZnsUid,
     /// A consultation message of the Official Account, to who wrote to it lately.
     OaCs,
+    /// A message to the business's own people, posted to the address that it named.
+    Alert,
 }
 
 impl Channel {
     /// Every channel.
-    pub const ALL: [Self; 3] = [Self::ZnsPhone, Self::ZnsUid, Self::OaCs];
+    pub const ALL: [Self; 4] = [Self::ZnsPhone, Self::ZnsUid, Self::OaCs, Self::Alert];
+
+    /// The ways to a customer.
+    pub const TO_CUSTOMERS: [Self; 3] = [Self::ZnsPhone, Self::ZnsUid, Self::OaCs];
 
     /// As it stands in rules, rows and pages.
     pub fn as_str(self) -> &'static str {
@@ -26,12 +31,18 @@ impl Channel {
             Self::ZnsPhone => "zns-phone",
             Self::ZnsUid => "zns-uid",
             Self::OaCs => "oa-cs",
+            Self::Alert => "alert",
         }
     }
 
     /// Reads a channel as it prints.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|channel| channel.as_str() == text)
+    }
+
+    /// Reads a way to a customer as it prints: what a template or a rule may name.
+    pub fn parse_to_customers(text: &str) -> Option<Self> {
+        Self::TO_CUSTOMERS.into_iter().find(|channel| channel.as_str() == text)
     }
 }
 
@@ -52,5 +63,6 @@ mod tests {
             assert_eq!(serde_json::to_value(channel).unwrap(), channel.as_str());
         }
         assert_eq!(Channel::parse("zns"), None);
+        assert_eq!(Channel::parse_to_customers("alert"), None);
     }
 }

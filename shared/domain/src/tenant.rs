@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,8 @@ const PATTERN_BYTES_MAX: usize = 128;
 const PATTERN_COMPILED_BYTES_MAX: usize = 64 * 1_024;
 /// Most Official Accounts of one business.
 const OAS_MAX: usize = 20;
+/// Longest morning: what goes later than 18:00 is no morning release.
+const MORNING_SPREAD_MAX: SignedDuration = SignedDuration::from_hours(12);
 /// Longest secret, in bytes: Zalo's access tokens are the longest, at about 600.
 const SECRET_BYTES_MAX: usize = 2_048;
 
@@ -42,6 +45,59 @@ pub struct Tenant {
     /// Which event kinds give consent for what, `customer.followed: [care, promotion]`.
     #[serde(default)]
     pub consent_given_by: BTreeMap<String, Vec<Purpose>>,
+    /// How long replies, care and promotion are silent after a person has taken over.
+    #[serde(default = "mute_for")]
+    pub mute_for: SignedDuration,
+    /// How long an event waits for its owner before the business's own people are told.
+    #[serde(default = "park_for")]
+    pub park_for: SignedDuration,
+    /// How long after a customer's message a reply may go.
+    #[serde(default = "reply_window")]
+    pub reply_window: SignedDuration,
+    /// What keeps a mistake small.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// How much may be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Most notifications of one rule in an hour.
+    pub burst_per_hour: u32,
+    /// Most that all messages of a day in Vietnam may cost, in đồng; `None` for no bound.
+    pub daily_budget_vnd: Option<u64>,
+    /// Most notifications of a purpose that one customer gets in a day.
+    pub per_customer_a_day: BTreeMap<Purpose, u32>,
+    /// What the night held back goes out within this time after 06:00.
+    pub morning_spread: SignedDuration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            burst_per_hour: 200,
+            daily_budget_vnd: None,
+            per_customer_a_day: BTreeMap::new(),
+            // Long enough that neither Zalo nor the phones are hit by all of it in one second.
+            morning_spread: SignedDuration::from_mins(30),
+        }
+    }
+}
+
+/// A day: by then somebody has answered.
+fn mute_for() -> SignedDuration {
+    SignedDuration::from_hours(24)
+}
+
+/// A day: an order that has not come by then does not come.
+fn park_for() -> SignedDuration {
+    SignedDuration::from_hours(24)
+}
+
+/// Consultation messages are free within 48 h of the customer's last word (Zalo OA guide, read 2026-11).
+fn reply_window() -> SignedDuration {
+    SignedDuration::from_hours(48)
 }
 
 /// The Zalo side of a tenant.
@@ -81,7 +137,17 @@ fn unreadable() -> Vec<Problem> {
 }
 
 fn tenant(node: &Node, problems: &mut Problems) -> Option<Tenant> {
-    let known = ["id", "name", "zalo", "order_code", "consent_given_by"];
+    let known = [
+        "id",
+        "name",
+        "zalo",
+        "order_code",
+        "consent_given_by",
+        "mute_for",
+        "park_for",
+        "reply_window",
+        "limits",
+    ];
     let fields = Fields::of(node, "a tenant", &known, problems)?;
     let id = fields.id("id", problems);
     let name = fields.required("name", problems).and_then(|node| {
@@ -95,13 +161,72 @@ fn tenant(node: &Node, problems: &mut Problems) -> Option<Tenant> {
     let zalo = fields.required("zalo", problems).and_then(|node| zalo_app(node, problems));
     let order_code = order_code(&fields, problems);
     let consents = fields.optional_as("consent_given_by", |node| consents(node, problems));
+    let mut time = |name: &'static str| {
+        fields.optional_as(name, |node| node.duration(&format!("`{name}`"), problems))
+    };
+    let (mute, park, reply) = (time("mute_for"), time("park_for"), time("reply_window"));
+    let limits = fields.optional_as("limits", |node| limits(node, problems));
     Some(Tenant {
         id: id?.to_owned(),
         name: name?,
         zalo: zalo?,
         order_code: order_code?,
         consent_given_by: consents?.unwrap_or_default(),
+        mute_for: mute?.unwrap_or_else(mute_for),
+        park_for: park?.unwrap_or_else(park_for),
+        reply_window: reply?.unwrap_or_else(reply_window),
+        limits: limits?.unwrap_or_default(),
     })
+}
+
+fn limits(node: &Node, problems: &mut Problems) -> Option<Limits> {
+    let known = ["burst_per_hour", "daily_budget_vnd", "per_customer_a_day", "morning_spread"];
+    let fields = Fields::of(node, "`limits`", &known, problems)?;
+    let mut limits = Limits::default();
+    let burst = fields.optional("burst_per_hour");
+    if let Some(most) = burst.and_then(|node| count(node, "`burst_per_hour`", problems)) {
+        limits.burst_per_hour = most;
+    }
+    let budget = fields.optional("daily_budget_vnd");
+    limits.daily_budget_vnd =
+        budget.and_then(|node| node.whole_number("`daily_budget_vnd`", problems));
+    if let Some(node) = fields.optional("morning_spread")
+        && let Some(spread) = node.duration("`morning_spread`", problems)
+    {
+        if spread > MORNING_SPREAD_MAX {
+            let message = "`morning_spread` is at most 12h: what goes later is no morning release";
+            problems.add("bad_duration", node.line, message);
+        }
+        limits.morning_spread = spread;
+    }
+    let caps = fields.optional("per_customer_a_day");
+    let caps = caps.and_then(|node| node.map("`per_customer_a_day`", problems));
+    for (key, node) in caps.into_iter().flatten() {
+        let capped = [Purpose::Care, Purpose::Promotion];
+        match capped.into_iter().find(|one| one.as_str() == key.name) {
+            Some(purpose) => {
+                if let Some(most) = count(node, "a cap", problems) {
+                    limits.per_customer_a_day.insert(purpose, most);
+                }
+            }
+            None => {
+                problems.add("unknown_name", key.line, "only care and promotion can be capped");
+            }
+        }
+    }
+    Some(limits)
+}
+
+/// A number of messages: 1 to a million.
+fn count(node: &Node, what: &str, problems: &mut Problems) -> Option<u32> {
+    let number = node.whole_number(what, problems)?;
+    match u32::try_from(number) {
+        Ok(number) if (1..=1_000_000).contains(&number) => Some(number),
+        Ok(_) | Err(_) => {
+            problems.add("bad_number", node.line, format!("{what} must be 1 to 1000000"));
+            None
+        }
+    }
 }
 
 fn zalo_app(node: &Node, problems: &mut Problems) -> Option<ZaloApp> {
@@ -189,6 +314,8 @@ pub struct TenantSecrets {
     pub sources: BTreeMap<String, SourceSecrets>,
     /// What we prove ourselves by to Zalo, for each Official Account.
     pub zalo: BTreeMap<String, ZaloSecrets>,
+    /// Where words to the business's own people are posted; such addresses often carry a key.
+    pub alert_url: Option<Secret>,
 }
 
 /// A source's secret, and the one before it while the source is being changed over.
@@ -226,7 +353,8 @@ impl TenantSecrets {
 }
 
 fn secrets(node: &Node, problems: &mut Problems) -> Option<TenantSecrets> {
-    let fields = Fields::of(node, "the file", &["pepper", "sources", "zalo"], problems)?;
+    let fields =
+        Fields::of(node, "the file", &["pepper", "sources", "zalo", "alert_url"], problems)?;
     let pepper = fields.required("pepper", problems).and_then(|node| {
         let pepper = secret(node, problems)?;
         if Pepper::new(pepper.expose().as_bytes()).is_none() {
@@ -258,7 +386,23 @@ fn secrets(node: &Node, problems: &mut Problems) -> Option<TenantSecrets> {
         }
         Some(accounts)
     });
-    Some(TenantSecrets { pepper: pepper?, sources: sources?, zalo: zalo? })
+    let alert_url = fields.optional_as("alert_url", |node| {
+        let url = secret(node, problems)?;
+        if !is_alert_url(url.expose()) {
+            problems.add("bad_url", node.line, "`alert_url` must begin with https://");
+            return None;
+        }
+        Some(url)
+    });
+    Some(TenantSecrets { pepper: pepper?, sources: sources?, zalo: zalo?, alert_url: alert_url? })
+}
+
+/// Whether staff alerts may be posted there: over TLS, or to this very machine.
+fn is_alert_url(url: &str) -> bool {
+    let rest = url.strip_prefix("https://");
+    let local = ["http://127.0.0.1:", "http://localhost:"];
+    let rest = rest.or_else(|| local.iter().find_map(|start| url.strip_prefix(start)));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic()))
 }
 
 fn source(node: &Node, problems: &mut Problems) -> Option<SourceSecrets> {
@@ -296,6 +440,13 @@ order_code: '\d*'
 consent_given_by:
   followed: [care]
   customer.followed: [care, staff, care]
+mute_for: a day
+limits:
+  burst_per_hour: 0
+  daily_budget_vnd: much
+  per_customer_a_day: {transaction: 1, care: 1000001}
+  morning_spread: 13h
+  per_month: 3
 phone: '0912345678'
 ";
         insta::assert_snapshot!(said(&Tenant::read(yaml).unwrap_err()), @r#"
@@ -308,8 +459,54 @@ phone: '0912345678'
         line 7: `followed` is not an event kind (bad_kind)
         line 8: consent is given for transaction, care or promotion (unknown_name)
         line 8: `care` stands here twice (duplicate_id)
-        line 9: a tenant has no field `phone`; it has id, name, zalo, order_code, consent_given_by (unknown_field)
+        line 9: `mute_for` must be a duration such as 30m, 24h or 7d, at most 366d (bad_duration)
+        line 11: `burst_per_hour` must be 1 to 1000000 (bad_number)
+        line 12: `daily_budget_vnd` must be a whole number (not_a_number)
+        line 13: only care and promotion can be capped (unknown_name)
+        line 13: a cap must be 1 to 1000000 (bad_number)
+        line 14: `morning_spread` is at most 12h: what goes later is no morning release (bad_duration)
+        line 15: `limits` has no field `per_month`; it has burst_per_hour, daily_budget_vnd, per_customer_a_day, morning_spread (unknown_field)
+        line 16: a tenant has no field `phone`; it has id, name, zalo, order_code, consent_given_by, mute_for, park_for, reply_window, limits (unknown_field)
         "#);
+    }
+
+    #[test]
+    fn what_a_tenant_does_not_say_has_a_sound_value() {
+        let short = "{id: a, name: A, zalo: {app_id: '1', oas: ['2']}, order_code: A}";
+        let tenant = Tenant::read(short).unwrap();
+        assert_eq!(tenant.mute_for, SignedDuration::from_hours(24));
+        assert_eq!(tenant.reply_window, SignedDuration::from_hours(48));
+        assert_eq!(tenant.limits, Limits::default());
+        let long = short.replace(
+            "}, order",
+            "}, mute_for: 2h, limits: {burst_per_hour: 5, \
+             daily_budget_vnd: 900, per_customer_a_day: {care: 2}, morning_spread: 1h}, order",
+        );
+        let tenant = Tenant::read(&long).unwrap();
+        assert_eq!(tenant.mute_for, SignedDuration::from_hours(2));
+        let limits = Limits {
+            burst_per_hour: 5,
+            daily_budget_vnd: Some(900),
+            per_customer_a_day: [(Purpose::Care, 2)].into(),
+            morning_spread: SignedDuration::from_hours(1),
+        };
+        assert_eq!(tenant.limits, limits);
+        let stored = serde_json::to_string(&tenant).unwrap();
+        assert_eq!(serde_json::from_str::<Tenant>(&stored).unwrap(), tenant);
+    }
+
+    #[test]
+    fn staff_alerts_are_posted_over_tls_or_to_this_machine() {
+        for (url, fits) in [
+            ("https://hooks.example.com/a", true),
+            ("http://127.0.0.1:9401/alerts", true),
+            ("http://hooks.example.com/a", false),
+            ("http://127.0.0.1.example.com/a", false),
+            ("https://", false),
+            ("https://a b", false),
+        ] {
+            assert_eq!(is_alert_url(url), fits, "{url}");
+        }
     }
 
     #[test]

@@ -126,7 +126,7 @@ both_ways! {
         journey.takes(&paid(1, "DH0001", 350_000, at(3)), at(3)).await;
         let paid = journey.notifications().await.into_iter().find(|n| n.cause.rule == "payment-received");
         let paid = paid.unwrap();
-        assert_eq!(&paid.customer, stays);
+        assert_eq!(paid.customer.as_ref(), Some(stays));
         assert_eq!(paid.recipient.user.as_deref(), Some(LAN), "the pair is proven");
         assert!(journey.is_tidy());
     }

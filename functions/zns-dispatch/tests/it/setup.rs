@@ -12,7 +12,7 @@ use domain::{
     consent::{Consent, Purpose},
     event::Rank,
     id::{CustomerId, EffectId, EventId},
-    notification::{Cause, Notification, Recipient, SAFETY_NET, State, TemplateRef},
+    notification::{Cause, Content, Notification, Recipient, SAFETY_NET, State, TemplateRef},
     phone::Phone,
     rule::OnUnknown,
 };
@@ -162,11 +162,17 @@ pub fn planned(step: &str) -> Notification {
     Notification {
         id: EffectId::of(&event, "paid", step),
         tenant: DEMO.to_owned(),
-        customer: lan(),
+        customer: Some(lan()),
         cause: Cause { event, rule: "paid".to_owned(), version: 1, step: step.to_owned() },
         purpose: Purpose::Transaction,
-        template: TemplateRef { name: "payment-received".to_owned(), zalo_id: "433002".to_owned() },
-        params: BTreeMap::from(params),
+        content: Content::Template {
+            template: TemplateRef {
+                name: "payment-received".to_owned(),
+                zalo_id: "433002".to_owned(),
+            },
+            params: BTreeMap::from(params),
+        },
+        price_vnd: BTreeMap::from([(Channel::ZnsPhone, 300), (Channel::ZnsUid, 250)]),
         channels: vec![Channel::ZnsPhone],
         oa: OA.to_owned(),
         recipient: Recipient {
@@ -194,8 +200,11 @@ pub fn by(channels: &[Channel]) -> Notification {
 pub fn offer() -> Notification {
     Notification {
         purpose: Purpose::Promotion,
-        template: TemplateRef { name: "welcome".to_owned(), zalo_id: "433001".to_owned() },
-        params: BTreeMap::from([("shop_name".to_owned(), "Cà Phê Sớm".to_owned())]),
+        content: Content::Template {
+            template: TemplateRef { name: "welcome".to_owned(), zalo_id: "433001".to_owned() },
+            params: BTreeMap::from([("shop_name".to_owned(), "Cà Phê Sớm".to_owned())]),
+        },
+        price_vnd: BTreeMap::from([(Channel::ZnsUid, 165)]),
         ..planned("offer")
     }
 }

@@ -1,12 +1,16 @@
 //! NOn: notifications and the meetings of their two sides.
 
+use std::collections::BTreeMap;
+
 use cloud::table::notifications::{DueKey, Meeting, Planned, Saved};
 use domain::{
     channel::Channel,
     consent::Purpose,
     event::{Rank, Tracking},
     id::EffectId,
-    notification::{Answer, Cause, Input, Notification, Recipient, SAFETY_NET, State, TemplateRef},
+    notification::{
+        Answer, Cause, Content, Input, Notification, Recipient, SAFETY_NET, State, TemplateRef,
+    },
     phone::Phone,
     rule::OnUnknown,
 };
@@ -30,7 +34,7 @@ pub fn planned(n: i64) -> Notification {
     Notification {
         id: EffectId::of(&event, "payment-received", "tell"),
         tenant: TENANT.to_owned(),
-        customer: customer_id("lan"),
+        customer: Some(customer_id("lan")),
         cause: Cause {
             event,
             rule: "payment-received".to_owned(),
@@ -38,15 +42,21 @@ pub fn planned(n: i64) -> Notification {
             step: "tell".to_owned(),
         },
         purpose: Purpose::Transaction,
-        template: TemplateRef { name: "payment-received".to_owned(), zalo_id: "433002".to_owned() },
-        params: [
-            ("customer_name", "Nguyễn Thị Lan"),
-            ("order_id", "DH0001"),
-            ("amount_vnd", "350000"),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect(),
+        content: Content::Template {
+            template: TemplateRef {
+                name: "payment-received".to_owned(),
+                zalo_id: "433002".to_owned(),
+            },
+            params: [
+                ("customer_name", "Nguyễn Thị Lan"),
+                ("order_id", "DH0001"),
+                ("amount_vnd", "350000"),
+            ]
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        },
+        price_vnd: BTreeMap::from([(Channel::ZnsPhone, 300), (Channel::ZnsUid, 250)]),
         channels: vec![Channel::ZnsPhone, Channel::ZnsUid],
         oa: OA.to_owned(),
         recipient: Recipient {

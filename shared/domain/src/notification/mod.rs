@@ -50,16 +50,16 @@ pub struct Notification {
     pub id: EffectId,
     /// The business that sends.
     pub tenant: String,
-    /// Who is told.
-    pub customer: CustomerId,
+    /// Who is told, or whom it is about; `None` when no customer is concerned.
+    pub customer: Option<CustomerId>,
     /// Why: the event, and the rule with its version and step.
     pub cause: Cause,
     /// What kind of message it is.
     pub purpose: Purpose,
-    /// The template by our name and by Zalo's id.
-    pub template: TemplateRef,
-    /// The template's parameters, filled.
-    pub params: BTreeMap<String, String>,
+    /// What is said.
+    pub content: Content,
+    /// What one accepted message costs in đồng, by channel; a channel that is not named is free.
+    pub price_vnd: BTreeMap<Channel, u64>,
     /// The permitted channels, in the order in which they are tried.
     pub channels: Vec<Channel>,
     /// The Official Account that sends it.
@@ -97,6 +97,20 @@ pub struct Cause {
     pub version: u32,
     /// The rule's step.
     pub step: String,
+}
+
+/// What a notification says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// An approved template.
+    Template {
+        /// Which.
+        template: TemplateRef,
+        /// Its parameters, filled.
+        params: BTreeMap<String, String>,
+    },
+    /// Free text, where the channel takes it: an answer to a customer, a word to the business's own people.
+    Text(String),
 }
 
 /// A template by our name and by Zalo's id.
@@ -152,6 +166,22 @@ impl Notification {
     pub fn tracking(&self) -> Tracking {
         let attempt = u8::try_from(self.attempts.len()).expect("at most eight attempts");
         Tracking { notification: self.id.clone(), attempt }
+    }
+
+    /// The template that it is made from, if it is.
+    pub fn template(&self) -> Option<&TemplateRef> {
+        match &self.content {
+            Content::Template { template, .. } => Some(template),
+            Content::Text(_) => None,
+        }
+    }
+
+    /// The value of one of its template's parameters.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        match &self.content {
+            Content::Template { params, .. } => params.get(name).map(String::as_str),
+            Content::Text(_) => None,
+        }
     }
 
     /// The channel that goes next; `None` when all are used up.

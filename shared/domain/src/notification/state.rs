@@ -34,11 +34,13 @@ pub enum State {
     Suppressed,
     /// Called off.
     Cancelled,
+    /// Decided by a rule that is only looked at: never sent.
+    Shadow,
 }
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Planned,
         Self::Held,
         Self::Claimed,
@@ -51,6 +53,7 @@ impl State {
         Self::Expired,
         Self::Suppressed,
         Self::Cancelled,
+        Self::Shadow,
     ];
 
     /// As it stands in rows, filters and pages.
@@ -68,6 +71,7 @@ impl State {
             Self::Expired => "expired",
             Self::Suppressed => "suppressed",
             Self::Cancelled => "cancelled",
+            Self::Shadow => "shadow",
         }
     }
 }
@@ -142,7 +146,7 @@ impl fmt::Display for IllegalMove {
 /// When there is no such move; the row stays as it is.
 pub fn next(state: State, input: Input) -> Result<State, IllegalMove> {
     use State::{
-        Cancelled, Claimed, Clicked, Delivered, Expired, Failed, Held, Planned, Seen, Sent,
+        Cancelled, Claimed, Clicked, Delivered, Expired, Failed, Held, Planned, Seen, Sent, Shadow,
         Suppressed, Unknown,
     };
     let after = match (input, state) {
@@ -192,7 +196,7 @@ pub fn next(state: State, input: Input) -> Result<State, IllegalMove> {
             | Input::Expire
             | Input::Suppress
             | Input::Cancel,
-            Failed | Expired | Suppressed | Cancelled,
+            Failed | Expired | Suppressed | Cancelled | Shadow,
         ) => None,
     };
     after.ok_or(IllegalMove { state, input })
@@ -216,7 +220,8 @@ impl State {
             | Self::Failed
             | Self::Expired
             | Self::Suppressed
-            | Self::Cancelled => reached,
+            | Self::Cancelled
+            | Self::Shadow => reached,
         }
     }
 }
@@ -256,7 +261,8 @@ mod tests {
             failed     . . . . . . . . . . delivered seen clicked
             expired    . . . . . . . . . . delivered seen clicked
             suppressed . . . . . . . . . . delivered seen clicked
-            cancelled  . . . . . . . . . . delivered seen clicked";
+            cancelled  . . . . . . . . . . delivered seen clicked
+            shadow     . . . . . . . . . . delivered seen clicked";
         let rows: Vec<Vec<&str>> =
             table.trim().lines().map(|row| row.split_whitespace().collect()).collect();
         assert_eq!(rows.len(), State::ALL.len());

@@ -65,6 +65,7 @@ impl Notification {
             let has_address = match channel {
                 Channel::ZnsPhone => self.recipient.phone.is_some(),
                 Channel::ZnsUid | Channel::OaCs => self.recipient.user.is_some(),
+                Channel::Alert => true,
             };
             if has_address {
                 return match opening(self.purpose, channel, now) {
@@ -86,7 +87,7 @@ fn opening(purpose: Purpose, channel: Channel, now: Timestamp) -> Option<Timesta
     let bound = match (purpose, channel) {
         (
             Purpose::Care | Purpose::Promotion,
-            Channel::ZnsPhone | Channel::ZnsUid | Channel::OaCs,
+            Channel::ZnsPhone | Channel::ZnsUid | Channel::OaCs | Channel::Alert,
         ) => true,
         (Purpose::Otp | Purpose::Transaction | Purpose::Reply | Purpose::Staff, _) => false,
     };

@@ -253,7 +253,7 @@ impl Reader<'_> {
                 line = node.line;
                 for node in node.list("`channels`", &mut self.problems) {
                     let Some(name) = node.text("a channel", &mut self.problems) else { continue };
-                    match Channel::parse(name) {
+                    match Channel::parse_to_customers(name) {
                         Some(channel) if channels.contains(&channel) => {
                             let message = format!("{} stands here twice", quoted(name));
                             self.problems.add("duplicate_id", node.line, message);

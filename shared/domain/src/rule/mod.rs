@@ -14,6 +14,7 @@ mod expression;
 mod facts;
 mod fields;
 mod template;
+mod trace;
 mod wording;
 
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use self::{
     document::{DOCUMENT_BYTES_MAX, Problem},
     facts::{ENTRIES_MAX, Facts},
     template::{OnUnknown, Template, read_templates},
+    trace::{Came, Said, Trace},
     wording::WORDING_BYTES_MAX,
 };
 pub(crate) use self::{

@@ -166,7 +166,7 @@ fn prices(fields: &Fields<'_>, problems: &mut Problems) -> Option<BTreeMap<Chann
     let node = fields.required("price_vnd", problems)?;
     let mut prices = BTreeMap::new();
     for (key, price) in node.map("`price_vnd`", problems)? {
-        match Channel::parse(&key.name) {
+        match Channel::parse_to_customers(&key.name) {
             Some(channel) => {
                 if let Some(price) = price.whole_number("a price in đồng", problems) {
                     prices.insert(channel, price);
@@ -184,7 +184,7 @@ fn prices(fields: &Fields<'_>, problems: &mut Problems) -> Option<BTreeMap<Chann
 
 /// The sentence for a channel that does not exist.
 pub fn unknown_channel(name: &str) -> String {
-    let known = Channel::ALL.map(Channel::as_str).join(", ");
+    let known = Channel::TO_CUSTOMERS.map(Channel::as_str).join(", ");
     format!("there is no channel {}; there are {known}", quoted(name))
 }
 

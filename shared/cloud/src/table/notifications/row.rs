@@ -6,7 +6,9 @@ use domain::{
     channel::Channel,
     consent::Purpose,
     id::{CustomerId, EffectId, EventId},
-    notification::{Attempt, AttemptOutcome, Cause, Notification, Recipient, State, TemplateRef},
+    notification::{
+        Attempt, AttemptOutcome, Cause, Content, Notification, Recipient, State, TemplateRef,
+    },
     phone::Phone,
     rule::OnUnknown,
 };
@@ -20,15 +22,23 @@ use crate::table::ROW_VERSION;
 pub(super) struct Row {
     pk: String,
     v: u8,
-    customer: CustomerId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<CustomerId>,
     event: EventId,
     rule: String,
     version: u32,
     step: String,
     purpose: Purpose,
-    template: String,
-    zalo_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zalo_id: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     params: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    price: BTreeMap<Channel, u64>,
     channels: Vec<Channel>,
     #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<String>,
@@ -67,6 +77,10 @@ struct AttemptRow {
 
 impl Row {
     pub(super) fn of(n: &Notification) -> Self {
+        let (template, params, text) = match &n.content {
+            Content::Template { template, params } => (Some(template), params.clone(), None),
+            Content::Text(text) => (None, BTreeMap::new(), Some(text.clone())),
+        };
         Self {
             pk: key(&n.tenant, &n.id),
             v: ROW_VERSION,
@@ -76,9 +90,11 @@ impl Row {
             version: n.cause.version,
             step: n.cause.step.clone(),
             purpose: n.purpose,
-            template: n.template.name.clone(),
-            zalo_id: n.template.zalo_id.clone(),
-            params: n.params.clone(),
+            template: template.map(|template| template.name.clone()),
+            zalo_id: template.map(|template| template.zalo_id.clone()),
+            params,
+            text,
+            price: n.price_vnd.clone(),
             channels: n.channels.clone(),
             phone: n.recipient.phone.as_ref().map(|p| p.digits().to_owned()),
             oa: n.oa.clone(),
@@ -115,8 +131,15 @@ impl Row {
                 step: self.step,
             },
             purpose: self.purpose,
-            template: TemplateRef { name: self.template, zalo_id: self.zalo_id },
-            params: self.params,
+            content: match (self.template, self.zalo_id, self.text) {
+                (Some(name), Some(zalo_id), None) => {
+                    let template = TemplateRef { name, zalo_id };
+                    Content::Template { template, params: self.params }
+                }
+                (None, None, Some(text)) => Content::Text(text),
+                _ => return None,
+            },
+            price_vnd: self.price,
             channels: self.channels,
             oa: self.oa,
             recipient: Recipient {
