@@ -81,7 +81,9 @@ impl JourneyRunner {
         }
         let Some(first) = things.first() else { return Ok(Whose::Nobody) };
         let event = step.event;
-        self.customers.park(step.tenant, first, &event.id, event.time, step.key).await?;
+        let until = step.now + step.settings.tenant.park_for;
+        let key = step.key;
+        self.customers.park(step.tenant, first, &event.id, event.time, key, until).await?;
         // Whoever links it after this look finds what is parked; whoever did before is seen now.
         match self.known_owner(step, things).await? {
             None => Ok(Whose::Parked(first.clone())),

@@ -6,7 +6,9 @@
 
 use cloud::table::{
     StoreError,
-    customers::{EffectRow, FirstEvaluation, Thing, ThingRow, TimelineRow},
+    customers::{
+        DueKind, DueRow, EffectRow, FirstEvaluation, Mute, Thing, ThingRow, TimelineRow, Wait,
+    },
     events::EventKey,
     tenants::Applied,
 };
@@ -49,7 +51,8 @@ async fn prepare() -> Stage {
     let (customers, lan) = (stage.customers(), customer_id("lan"));
     assert_eq!(tenants::apply(&stage.tenants(), 1).await.unwrap(), Applied::Done);
     customers.link_first(TENANT, &zalo(LAN), &lan, Strength::Claimed).await.unwrap();
-    customers.park(TENANT, &order(), &event_id(9), start(), &event_key()).await.unwrap();
+    customers.park(TENANT, &order(), &event_id(9), start(), &event_key(), minute(9)).await.unwrap();
+    customers.wait(TENANT, lan.as_str(), &wait(), minute(9)).await.unwrap();
     stage.notifications().plan(&planned(1)).await.unwrap();
     stage
 }
@@ -57,6 +60,31 @@ async fn prepare() -> Stage {
 fn event_key() -> EventKey {
     let sk = format!("{:013}#{}", start().as_millisecond(), event_id(9));
     serde_json::from_value(json!({"pk": "ca-phe-som#order:DH0001", "sk": sk})).unwrap()
+}
+
+fn wait() -> Wait {
+    let event = event_id(9);
+    Wait {
+        id: EffectId::of(&event, "rule", "rest"),
+        event,
+        key: event_key(),
+        kind: "order.created".to_owned(),
+        rule: "rule".to_owned(),
+        version: 1,
+        step: "rest".to_owned(),
+        about: "DH0001".to_owned(),
+        code: None,
+    }
+}
+
+fn due_wait() -> DueRow {
+    let sk = format!("wait#{}", wait().id);
+    DueRow { tenant: TENANT.to_owned(), under: customer_id("lan").to_string(), sk }
+}
+
+fn due_parked() -> DueRow {
+    let sk = format!("parked#{:013}#{}", start().as_millisecond(), event_id(9));
+    DueRow { tenant: TENANT.to_owned(), under: order().to_string(), sk }
 }
 
 fn shown<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Result<String, StoreError> {
@@ -104,7 +132,9 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
             row.thing = Some(Thing::Order(Order { amount_vnd: Some(350_000), ..Order::default() }));
             shown(customers.save_thing(TENANT, &order(), &row).await)
         }
-        "CU11" => shown(customers.park(TENANT, &order(), &event, start(), &event_key()).await),
+        "CU11" => {
+            shown(customers.park(TENANT, &order(), &event, start(), &event_key(), minute(9)).await)
+        }
         "CU12" => shown(customers.parked(TENANT, &order()).await),
         "CU13" => {
             let mark = stage.faults.calls().len();
@@ -148,6 +178,20 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "CU18" => shown(customers.list_conflict(TENANT, &event, "a", "why", start()).await),
         "CU19" => shown(customers.timeline(TENANT, &lan, 9).await),
         "CU20" => shown(customers.effects(TENANT, &lan, 9).await),
+        "CU21" => {
+            let mute = Mute { until: minute(9), event };
+            shown(customers.mute(TENANT, &lan, &mute).await)
+        }
+        "CU22" => shown(customers.tag(TENANT, &lan, "vip", &event).await),
+        "CU23" => {
+            let wait = Wait { id: EffectId::of(&event, "rule", "rest"), ..wait() };
+            shown(customers.wait(TENANT, lan.as_str(), &wait, minute(9)).await)
+        }
+        "CU24" => shown(customers.due(DueKind::Parked, minute(9)).await),
+        "CU25" => shown(customers.waiting(&due_wait()).await),
+        "CU26" => shown(customers.waited(&due_wait()).await),
+        "CU27" => shown(customers.overdue(&due_parked()).await),
+        "CU28" => shown(customers.told_of(&due_parked()).await),
         "NO1" => shown(notifications.plan(&planned(2)).await),
         "NO2" => shown(notifications.find(TENANT, &planned(1).id).await),
         "NO3" => {
@@ -255,7 +299,7 @@ async fn a_conflict_is_told_and_the_next_try_leaves_the_rows_of_an_undisturbed_o
             undisturbed.assert_same(&case, &stage, &answer, false);
         }
     }
-    assert_eq!(told, 25, "every call that writes");
+    assert_eq!(told, 30, "every call that writes");
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ async fn lans_day(stage: &Stage) {
     let stored: aws_lambda_events::dynamodb::EventRecord =
         serde_json::from_value(reader.read().remove(0)).unwrap();
     let key = EventRow::from_image(stored.change.new_image).unwrap().key();
-    customers.park(TENANT, &order(), &event_id(9), start(), &key).await.unwrap();
+    customers.park(TENANT, &order(), &event_id(9), start(), &key, minute(60)).await.unwrap();
     let mut thing = customers.thing(TENANT, &order()).await.unwrap();
     thing.owner = Some(lans_phone.subject);
     thing.thing = Some(Thing::Order(Order { amount_vnd: Some(350_000), ..Order::default() }));

@@ -27,3 +27,4 @@ mod stream;
 mod tenants;
 #[cfg(test)]
 mod things;
+mod waits;

@@ -152,11 +152,19 @@ async fn what_waits_is_found_oldest_first_until_it_is_taken_up() {
     let stage = Stage::new();
     let customers = stage.customers();
     assert_eq!(parked(&stage).await, []);
-    for n in [2, 1, 1] {
-        let (done, units) =
-            stage.units(customers.park(TENANT, &order(), &event_id(n), minute(n), &key(n))).await;
+    for (n, write) in [(2, 2.0), (1, 2.0), (1, 1.0)] {
+        let (done, units) = stage
+            .units(customers.park(
+                TENANT,
+                &order(),
+                &event_id(n),
+                minute(n),
+                &key(n),
+                minute(n + 60),
+            ))
+            .await;
         done.unwrap();
-        assert_eq!((units.write, units.read, units.calls), (1.0, 0.0, 1));
+        assert_eq!((units.write, units.read, units.calls), (write, 0.0, 1));
     }
     let (waiting, units) = stage.units(parked(&stage)).await;
     assert_eq!((units.read, units.calls), (1.0, 1));
@@ -173,7 +181,7 @@ async fn what_waits_is_found_oldest_first_until_it_is_taken_up() {
     assert_eq!(parked(&stage).await, waiting[1..]);
     let (gone, units) = stage.units(customers.unpark(TENANT, &order(), &waiting[1])).await;
     gone.unwrap();
-    assert_eq!((units.write, units.read, units.calls), (1.0, 0.0, 1));
+    assert_eq!((units.write, units.read, units.calls), (2.0, 0.0, 1));
 }
 
 #[tokio::test]
@@ -181,7 +189,10 @@ async fn more_than_a_page_of_waiting_events_is_taken_up_page_by_page() {
     let stage = Stage::new();
     let customers = stage.customers();
     for n in 0..4 {
-        customers.park(TENANT, &order(), &event_id(n), minute(n), &key(n)).await.unwrap();
+        customers
+            .park(TENANT, &order(), &event_id(n), minute(n), &key(n), minute(n + 60))
+            .await
+            .unwrap();
         let weight = json!({"S": "x".repeat(300_000)});
         stage.spoil(TABLE, "order:DH0001", event_id(n).as_str(), "weight", weight);
     }
@@ -217,7 +228,7 @@ async fn a_row_that_nobody_can_read_is_named_by_every_pattern_that_meets_it() {
     for (attribute, value) in [("v", Value::Null), ("event", Value::Null), ("key", Value::Null)] {
         let stage = Stage::new();
         let customers = stage.customers();
-        customers.park(TENANT, &order(), &event_id(1), start(), &key(1)).await.unwrap();
+        customers.park(TENANT, &order(), &event_id(1), start(), &key(1), minute(60)).await.unwrap();
         stage.spoil(TABLE, "order:DH0001", event_id(1).as_str(), attribute, value);
         let found = customers.parked(TENANT, &order()).await;
         assert_corrupt(found, &["ca-phe-som#order:DH0001 parked#", event_id(1).as_str()]);

@@ -41,12 +41,49 @@ pub(super) struct Hook<'a> {
 }
 
 enum Fact<'a> {
-    Followed { oa: String, user: String, source: Option<String> },
-    InfoSubmitted { oa: String, user: String, info: Object<'a> },
-    Wrote { oa: String, user: String, text: String },
-    Receipt { rank: Rank, ids: Vec<String>, tracking: Option<Tracking>, to: To },
-    QuotaChanged { oa: String, quota: Object<'a> },
-    TemplateQuality { template: String, quality: String },
+    Followed {
+        oa: String,
+        user: String,
+        source: Option<String>,
+    },
+    Unfollowed {
+        oa: String,
+        user: String,
+    },
+    /// The person asks Zalo that we forget: consent to everything is withdrawn.
+    Withdrew {
+        oa: String,
+        user: String,
+    },
+    InfoSubmitted {
+        oa: String,
+        user: String,
+        info: Object<'a>,
+    },
+    Wrote {
+        oa: String,
+        user: String,
+        text: String,
+    },
+    /// One of the business's own people answered in Zalo's chat tool.
+    StaffWrote {
+        oa: String,
+        user: String,
+    },
+    Receipt {
+        rank: Rank,
+        ids: Vec<String>,
+        tracking: Option<Tracking>,
+        to: To,
+    },
+    QuotaChanged {
+        oa: String,
+        quota: Object<'a>,
+    },
+    TemplateQuality {
+        template: String,
+        quality: String,
+    },
     Unrecognised,
 }
 
@@ -108,8 +145,11 @@ impl<'a> Hook<'a> {
     pub(super) fn head(&self, id: EventId, received: Timestamp) -> Head {
         let kind = match &self.fact {
             Fact::Followed { .. } => "customer.followed".to_owned(),
+            Fact::Unfollowed { .. } => "customer.unfollowed".to_owned(),
+            Fact::Withdrew { .. } => "customer.withdrew".to_owned(),
             Fact::InfoSubmitted { .. } => "customer.info_submitted".to_owned(),
             Fact::Wrote { .. } => "customer.wrote".to_owned(),
+            Fact::StaffWrote { .. } => "staff.wrote".to_owned(),
             Fact::Receipt { rank: Rank::Delivered, .. } => "notification.delivered".to_owned(),
             Fact::Receipt { rank: Rank::Seen, .. } => "notification.seen".to_owned(),
             Fact::Receipt { rank: Rank::Clicked, .. } => "notification.clicked".to_owned(),
@@ -119,8 +159,11 @@ impl<'a> Hook<'a> {
         };
         let subject = match &self.fact {
             Fact::Followed { oa, user, .. }
+            | Fact::Unfollowed { oa, user }
+            | Fact::Withdrew { oa, user }
             | Fact::InfoSubmitted { oa, user, .. }
-            | Fact::Wrote { oa, user, .. } => zalo_identity(oa, user).subject,
+            | Fact::Wrote { oa, user, .. }
+            | Fact::StaffWrote { oa, user } => zalo_identity(oa, user).subject,
             Fact::Receipt { ids, .. } => Subject::Sent(ids[0].clone()),
             Fact::QuotaChanged { oa, .. } => Subject::Oa(oa.clone()),
             Fact::TemplateQuality { template, .. } => Subject::Template(template.clone()),
@@ -141,6 +184,12 @@ impl<'a> Hook<'a> {
             Fact::Followed { oa, user, source } => {
                 let about = person(vec![zalo_identity(oa, user)], Strength::Proven, None);
                 Event::with_head(head, about, Change::None, json!({ "source": source }))
+            }
+            Fact::Unfollowed { oa, user }
+            | Fact::Withdrew { oa, user }
+            | Fact::StaffWrote { oa, user } => {
+                let about = person(vec![zalo_identity(oa, user)], Strength::Proven, None);
+                Event::with_head(head, about, Change::None, json!({}))
             }
             Fact::InfoSubmitted { oa, user, info } => {
                 let mut identities = vec![zalo_identity(oa, user)];
@@ -219,6 +268,13 @@ fn fact<'a>(body: &Object<'a>, message: &Object<'a>, tenant: &Tenant) -> Option<
             user: body.object("follower")?.id("id")?,
             source: body.id("source"),
         },
+        "unfollow" => {
+            Fact::Unfollowed { oa: known_oa(body, app)?, user: body.object("follower")?.id("id")? }
+        }
+        "user_withdraw" => {
+            let oa = known_oa(body, app).or_else(|| app.oas.first().cloned())?;
+            Fact::Withdrew { oa, user: body.id("user_id")? }
+        }
         "user_submit_info" => {
             let Parties { oa, user } = parties()?;
             Fact::InfoSubmitted { oa, user, info: body.object("info")? }
@@ -229,6 +285,12 @@ fn fact<'a>(body: &Object<'a>, message: &Object<'a>, tenant: &Tenant) -> Option<
             // Without an id, two equal messages could not be told from one sent twice.
             message.id("msg_id")?;
             Fact::Wrote { oa, user, text }
+        }
+        // Echoes of our own messages come without `admin_id`.
+        event if event.starts_with("oa_send_") => {
+            body.object("sender")?.id("admin_id")?;
+            let Parties { oa, user } = parties()?;
+            Fact::StaffWrote { oa, user }
         }
         "user_received_message" => {
             let tracking = message.text("tracking_id");

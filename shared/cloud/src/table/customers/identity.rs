@@ -1,6 +1,6 @@
 //! Who is who: links, aliases, and the person behind them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::{
     operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 use domain::{
     consent::{Consent, Purpose},
     event::{Identity, Strength},
-    id::CustomerId,
+    id::{CustomerId, EventId},
     phone::Phone,
     subject::Subject,
 };
@@ -60,6 +60,19 @@ pub struct About {
     pub alias: Option<CustomerId>,
     /// The customers that are this one.
     pub merged: Vec<CustomerId>,
+    /// Set while a person has taken over: the last one, over or not.
+    pub mute: Option<Mute>,
+    /// What rules have marked the customer with.
+    pub tags: BTreeSet<String>,
+}
+
+/// A person has taken over: replies, care and promotion are silent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mute {
+    /// Until then.
+    pub until: Timestamp,
+    /// The event that brought it about; its own notifications pass.
+    pub event: EventId,
 }
 
 /// Longest chain of aliases: each merge of merged customers adds one.
@@ -86,6 +99,12 @@ impl About {
         let new = other.merged.into_iter().filter(|id| !self.merged.contains(id));
         let new: Vec<CustomerId> = new.collect();
         self.merged.extend(new);
+        let longer = |ours: &Mute, theirs: &Mute| ours.until >= theirs.until;
+        self.mute = match (self.mute.take(), other.mute) {
+            (Some(ours), Some(theirs)) if longer(&ours, &theirs) => Some(ours),
+            (ours, theirs) => theirs.or(ours),
+        };
+        self.tags.extend(other.tags);
     }
 
     /// Whether the customer has agreed to this purpose; unknown means no.
@@ -136,8 +155,14 @@ struct NameRow {
 #[derive(Deserialize)]
 struct ConsentRow {
     given: bool,
-    event: domain::id::EventId,
+    event: EventId,
     at: i64,
+}
+
+#[derive(Deserialize)]
+struct MuteRow {
+    until: i64,
+    event: EventId,
 }
 
 impl Customers {
@@ -369,6 +394,12 @@ fn read_about(about: &mut About, found: Item) -> Result<(), StoreError> {
             let word = Consent { given: stored.given, event: stored.event, at };
             about.consents.insert(purpose, word);
         }
+        "mute" => {
+            let stored: MuteRow = row("person", found)?;
+            let until = Timestamp::from_millisecond(stored.until).map_err(|_| bad())?;
+            about.mute = Some(Mute { until, event: stored.event });
+        }
+        "tag" => drop(about.tags.insert(name)),
         _ => return Err(bad()),
     }
     Ok(())

@@ -3,11 +3,13 @@
 mod identity;
 mod judgement;
 mod thing;
+mod wait;
 mod word;
 
-pub use identity::{About, Link, Linked, Merged};
+pub use identity::{About, Link, Linked, Merged, Mute};
 pub use judgement::{EffectRow, FirstEvaluation, Judged, TimelineRow, Won};
 pub use thing::{Parked, Thing, ThingRow, ThingSaved};
+pub use wait::{DueKind, DueRow, Overdue, Wait};
 
 use aws_sdk_dynamodb::{
     Client,

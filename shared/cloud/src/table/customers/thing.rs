@@ -11,7 +11,7 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Customers, ROW_VERSION, StoreError, item, number, row, text};
+use super::{Customers, ROW_VERSION, StoreError, item, number, row, text, wait::parked_due};
 use crate::table::events::EventKey;
 
 /// A thing as stored, with its revision.
@@ -72,6 +72,10 @@ struct ParkedRow {
     v: u8,
     event: EventId,
     key: EventKey,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_shard: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<i64>,
 }
 
 impl Customers {
@@ -124,7 +128,7 @@ impl Customers {
         Ok(if ours { ThingSaved::Done } else { ThingSaved::Moved })
     }
 
-    /// CU11: Lets an event wait under the thing whose owner it needs.
+    /// CU11: Lets an event wait under the thing whose owner it needs; people are told when it still waits at `until`.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -135,13 +139,17 @@ impl Customers {
         event: &EventId,
         time: Timestamp,
         key: &EventKey,
+        until: Timestamp,
     ) -> Result<(), StoreError> {
+        let (due_shard, due_at) = parked_due(until);
         let parked = ParkedRow {
             pk: format!("{tenant}#{thing}"),
             sk: format!("parked#{:013}#{event}", time.as_millisecond()),
             v: ROW_VERSION,
             event: event.clone(),
             key: key.clone(),
+            due_shard: Some(due_shard),
+            due_at: Some(due_at),
         };
         self.put("park", &parked).await
     }

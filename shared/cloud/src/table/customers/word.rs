@@ -1,13 +1,23 @@
-//! What a customer said last: consent and name. The later event wins, whichever comes first.
+//! What a customer said last: consent and name. The later event wins, whichever comes first. And what we note of a customer:
+//! that a person has taken over, and the tags of rules.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     consent::{Consent, Purpose},
-    id::CustomerId,
+    id::{CustomerId, EventId},
 };
 use jiff::Timestamp;
+use serde::Serialize;
 
-use super::{Customers, ROW_VERSION, StoreError, identity::is_refused, number, text};
+use super::{Customers, Mute, ROW_VERSION, StoreError, identity::is_refused, number, text};
+
+#[derive(Serialize)]
+struct TagRow {
+    pk: String,
+    sk: String,
+    v: u8,
+    event: EventId,
+}
 
 impl Customers {
     /// CU7: Books the customer's word on one purpose, unless a later one stands.
@@ -39,6 +49,54 @@ impl Customers {
             Err(e) if is_refused(&e) => Ok(()),
             Err(e) => Err(StoreError::database("consent", e)),
         }
+    }
+
+    /// CU21: A person takes over; a mute that lasts longer stays.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn mute(
+        &self,
+        tenant: &str,
+        customer: &CustomerId,
+        mute: &Mute,
+    ) -> Result<(), StoreError> {
+        let update = self.client.update_item().table_name(&self.table);
+        let update = update
+            .key("pk", text(format!("{tenant}#{customer}")))
+            .key("sk", text("about#mute"))
+            .update_expression("SET #until = :until, #event = :event, v = :v")
+            .condition_expression("attribute_not_exists(pk) OR #until < :until")
+            .expression_attribute_names("#event", "event")
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":event", text(mute.event.as_str()))
+            .expression_attribute_values(":until", number(mute.until.as_millisecond()))
+            .expression_attribute_values(":v", number(ROW_VERSION));
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(e) if is_refused(&e) => Ok(()),
+            Err(e) => Err(StoreError::database("mute", e)),
+        }
+    }
+
+    /// CU22: Marks a customer with a tag.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn tag(
+        &self,
+        tenant: &str,
+        customer: &CustomerId,
+        tag: &str,
+        event: &EventId,
+    ) -> Result<(), StoreError> {
+        let stored = TagRow {
+            pk: format!("{tenant}#{customer}"),
+            sk: format!("about#tag#{tag}"),
+            v: ROW_VERSION,
+            event: event.clone(),
+        };
+        self.put_if_absent("tag", &stored).await.map(drop)
     }
 
     /// CU8: Books the name that the customer goes by, unless a later event gave one.
