@@ -10,6 +10,7 @@ pub mod channel;
 pub mod consent;
 pub mod event;
 pub mod id;
+pub mod intent;
 pub mod notification;
 pub mod person;
 pub mod phone;
