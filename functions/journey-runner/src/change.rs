@@ -2,11 +2,12 @@
 
 use cloud::{
     stream::RecordError,
-    table::customers::{Thing, ThingRow, ThingSaved},
+    table::customers::{LastOrder, Mute, Thing, ThingRow, ThingSaved},
 };
 use domain::{
     consent::{Consent, Purpose},
     event::{About as Says, Change, Receipt, Tracking},
+    intent::Intent,
     subject::Subject,
     thing::{Moved, Order, Shipment},
 };
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     JourneyRunner,
+    facts::shipment_facts,
     journey::Step,
     raced,
     whose::{Customer, Whose},
@@ -41,6 +43,11 @@ impl JourneyRunner {
         if let Some(customer) = whose.customer_mut() {
             self.name(step, customer).await?;
             self.consents(step, customer).await?;
+            if step.event.kind == "staff.wrote" {
+                let until = step.event.time + step.settings.tenant.mute_for;
+                let mute = Mute { until, event: step.event.id.clone() };
+                self.customers.mute(step.tenant, &customer.id, &mute).await?;
+            }
         }
         let owned = whose.customer().and_then(|customer| customer.order.clone());
         match &step.event.change {
@@ -53,15 +60,24 @@ impl JourneyRunner {
                 let owner = whose.customer().and_then(|customer| customer.named.first().cloned());
                 let word = step.word();
                 let describe = |stored: &mut Order| stored.describe(&word, *amount_vnd, facts);
-                let (order, ()) = self.change_order(step, order, owner, describe).await?;
-                Ok(Fired { kind: Some(step.event.kind.clone()), order, ..Fired::default() })
+                self.change_order(step, order, owner, describe).await?;
+                if let Some(customer) = whose.customer_mut() {
+                    self.last_order(step, customer, order).await?;
+                }
+                let (order, shipment) = self.order(step, Some(order)).await?;
+                let kind = Some(step.event.kind.clone());
+                Ok(Fired { kind, order, shipment, payment: None })
             }
             Change::Payment { amount_vnd } => self.payment(step, owned, *amount_vnd).await,
             Change::Shipment { shipment, state } => {
                 let (moved, stored) = self.move_shipment(step, shipment, *state).await?;
+                if let Some(order) = &owned {
+                    let carried = |stored: &mut Order| stored.shipment = Some(shipment.clone());
+                    self.change_order(step, order, None, carried).await?;
+                }
                 let fires = moved == Moved::Fires;
                 let kind = fires.then(|| format!("shipment.{}", state.as_str()));
-                let order = self.order(step, owned.as_ref()).await?;
+                let (order, _) = self.order(step, owned.as_ref()).await?;
                 let shipment = Some(shipment_facts(shipment, &stored));
                 Ok(Fired { kind, order, shipment, payment: None })
             }
@@ -73,7 +89,7 @@ impl JourneyRunner {
         step: &Step<'_>,
         owned: Option<Subject>,
     ) -> Result<Fired, RecordError> {
-        let order = self.order(step, owned.as_ref()).await?;
+        let (order, _) = self.order(step, owned.as_ref()).await?;
         Ok(Fired { kind: Some(step.event.kind.clone()), order, ..Fired::default() })
     }
 
@@ -93,6 +109,11 @@ impl JourneyRunner {
         let (given, purposes) = match event.kind.as_str() {
             "consent.given" => (true, Purpose::named_in(&event.data)),
             "consent.withdrawn" => (false, Purpose::named_in(&event.data)),
+            "customer.withdrew" => (false, Purpose::ASKED.to_vec()),
+            "customer.unfollowed" => (false, Purpose::UNASKED_FOR.to_vec()),
+            "customer.wrote" if event.data["intent"] == Intent::Stop.as_str() => {
+                (false, Purpose::UNASKED_FOR.to_vec())
+            }
             kind => {
                 let mapping = &step.settings.tenant.consent_given_by;
                 (true, mapping.get(kind).cloned().unwrap_or_default())
@@ -106,6 +127,23 @@ impl JourneyRunner {
         if !purposes.is_empty() {
             (_, customer.about) = self.customers.person(step.tenant, &customer.id).await?;
         }
+        Ok(())
+    }
+
+    /// Notes which order the customer speaks of when an event names none.
+    async fn last_order(
+        &self,
+        step: &Step<'_>,
+        customer: &mut Customer,
+        order: &Subject,
+    ) -> Result<(), RecordError> {
+        let known = customer.about.order.as_ref();
+        if known.is_some_and(|known| known.order == *order || known.at >= step.event.time) {
+            return Ok(());
+        }
+        let last = LastOrder { order: order.clone(), at: step.event.time };
+        self.customers.ordered(step.tenant, &customer.id, &last).await?;
+        customer.about.order = Some(last);
         Ok(())
     }
 
@@ -123,7 +161,8 @@ impl JourneyRunner {
         let Some(order) = order else { return Ok(verdict("unmatched")) };
         let event = &step.event.id;
         let book = |stored: &mut Order| stored.pay(event, amount_vnd);
-        let (order, booked) = self.change_order(step, &order, None, book).await?;
+        let booked = self.change_order(step, &order, None, book).await?;
+        let (order, _) = self.order(step, Some(&order)).await?;
         Ok(Fired { order, ..verdict(booked.as_str()) })
     }
 
@@ -134,7 +173,7 @@ impl JourneyRunner {
         order: &Subject,
         owner: Option<Subject>,
         change: impl Fn(&mut Order) -> T,
-    ) -> Result<(Option<Value>, T), RecordError> {
+    ) -> Result<T, RecordError> {
         for _ in 0..RACES_MAX {
             let read = self.customers.thing(step.tenant, order).await?;
             let mut stored = match &read.thing {
@@ -148,10 +187,9 @@ impl JourneyRunner {
                 false => owner.clone().or(changed.owner),
             };
             let came_of_it = change(&mut stored);
-            let facts = order_facts(order, &stored);
             changed.thing = Some(Thing::Order(stored));
             if self.keep(step, order, &read, &changed).await? == ThingSaved::Done {
-                return Ok((Some(facts), came_of_it));
+                return Ok(came_of_it);
             }
         }
         Err(raced("save_thing"))
@@ -198,18 +236,6 @@ impl JourneyRunner {
         Ok(self.customers.save_thing(step.tenant, thing, changed).await?)
     }
 
-    async fn order(
-        &self,
-        step: &Step<'_>,
-        order: Option<&Subject>,
-    ) -> Result<Option<Value>, RecordError> {
-        let Some(order) = order else { return Ok(None) };
-        match self.customers.thing(step.tenant, order).await?.thing {
-            Some(Thing::Order(stored)) => Ok(Some(order_facts(order, &stored))),
-            Some(Thing::Shipment(_)) | None => Ok(None),
-        }
-    }
-
     /// Brings a receipt to its notification: by the echoed id, or through the meeting row of the message id.
     async fn receipt(&self, step: &Step<'_>, receipt: &Receipt) -> Result<(), RecordError> {
         let known = match &receipt.tracking {
@@ -239,21 +265,4 @@ impl JourneyRunner {
 
 fn another_kind() -> RecordError {
     RecordError::Never { code: "thing_of_another_kind", source: None }
-}
-
-/// What rules and texts see as `order`.
-fn order_facts(order: &Subject, stored: &Order) -> Value {
-    let mut facts: serde_json::Map<String, Value> =
-        stored.facts.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    if let Subject::Order(id) = order {
-        facts.insert("id".to_owned(), json!(id));
-    }
-    facts.insert("amount_vnd".to_owned(), json!(stored.amount_vnd));
-    Value::Object(facts)
-}
-
-/// What rules and texts see as `shipment`.
-fn shipment_facts(shipment: &Subject, stored: &Shipment) -> Value {
-    let Subject::Shipment { carrier, code } = shipment else { return Value::Null };
-    json!({"carrier": carrier, "code": code, "state": stored.state.map(domain::thing::ShipmentState::as_str)})
 }

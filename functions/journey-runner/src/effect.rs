@@ -1,244 +1,296 @@
-//! Asks the rules what follows, and carries it out: windows, notifications, and what is only recorded.
+//! Asks the rules what follows, and carries it out step by step: each effect once, by its id.
 
 use std::sync::Arc;
 
 use cloud::{
     stream::RecordError,
-    table::customers::{EffectRow, FirstEvaluation, Won},
+    table::{
+        customers::{EffectRow, FirstEvaluation, Mute, Wait, Won},
+        rewards::Taken,
+    },
 };
 use domain::{
-    channel::Channel,
-    consent::Purpose,
-    event::Strength,
-    notification::{Cause, Content, Notification, Recipient, SAFETY_NET, State, TemplateRef},
-    rule::{Decision, Effect, Facts, Notify, Occurrence, Outcome, RuleSet, What},
-    subject::Subject,
+    id::EffectId,
+    notification::State,
+    rule::{Came, Decision, Effect, Occurrence, Outcome, RuleSet, Said, Trace, What},
 };
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::{
     JourneyRunner,
     change::Fired,
     journey::Step,
+    plan::{Message, pool_is_empty},
     whose::{Customer, Whose},
 };
 
+/// What a rule in shadow shows where a code would stand: none is taken from the pool.
+const NO_CODE: &str = "MÃ-THỬ";
+
+/// What every effect of one rule needs to know.
+pub(crate) struct Way<'a> {
+    pub(crate) step: &'a Step<'a>,
+    pub(crate) customer: Option<&'a Customer>,
+    pub(crate) fired: &'a Fired,
+    pub(crate) rules: &'a RuleSet,
+    pub(crate) occurrence: Occurrence<'a>,
+}
+
+/// What one effect has come to.
+enum Next {
+    /// On to the next.
+    Done(Vec<Came>),
+    /// Nothing after it follows.
+    Stop(Vec<Came>),
+    /// The rest of the rule follows from this instant on, with this code if there is one.
+    Rest(Came, Timestamp, Option<String>),
+}
+
 impl JourneyRunner {
-    /// Decides and carries out; returns what each rule made of the event, in words for the timeline.
+    /// Decides and carries out; returns what each rule made of the event.
     pub(crate) async fn decide(
         &self,
         step: &Step<'_>,
         whose: &Whose,
         first: &FirstEvaluation,
         fired: &Fired,
-    ) -> Result<Vec<String>, RecordError> {
+    ) -> Result<Vec<Trace>, RecordError> {
         let (Some(kind), Some(version)) = (&fired.kind, first.version) else {
             return Ok(Vec::new());
         };
         let rules: Arc<RuleSet> = self.tenants.rule_set(step.tenant, version, step.now).await?;
+        let customer = whose.customer();
         let occurrence =
             Occurrence { event: &step.event.id, kind, time: first.time, first_seen: first.at };
-        let facts = facts(step, whose.customer(), fired);
-        let mut words = Vec::new();
+        let facts = self.facts(step, customer, fired, None).await?;
+        let way = Way { step, customer, fired, rules: &rules, occurrence };
+        let mut traces = Vec::new();
         for decision in rules.decide(&occurrence, &facts) {
-            let outcome = match &decision.outcome {
-                Outcome::Fires(effects) => {
-                    self.carry_out(step, whose.customer(), version, &decision, effects, fired)
-                        .await?
-                }
-                Outcome::ConditionFalse => "condition_false".to_owned(),
-                Outcome::TooOld => "too_old".to_owned(),
-                Outcome::BeforeActivation => "before_activation".to_owned(),
-                Outcome::Failed { code, .. } => {
-                    tracing::warn!(event.id = %step.event.id, rule.id = decision.rule, code, "the rule failed");
-                    format!("failed({code})")
-                }
-            };
-            words.push(format!("{}: {outcome}", decision.rule));
+            traces.push(self.carry_out(&way, decision, None).await?);
         }
-        Ok(words)
+        Ok(traces)
     }
 
-    /// Carries out the effects of one rule in their order, up to a window that another event holds.
-    async fn carry_out(
+    /// Carries out what a rule decided, stretch by stretch, up to its end, a wait, or a window that another event holds. `code` is
+    /// what a voucher step before brought.
+    pub(crate) async fn carry_out(
         &self,
-        step: &Step<'_>,
-        customer: Option<&Customer>,
-        version: u32,
-        decision: &Decision,
-        effects: &[Effect],
-        fired: &Fired,
-    ) -> Result<String, RecordError> {
-        let mut words = Vec::new();
-        for effect in effects {
-            let (kind, detail, outcome) = match (&effect.what, customer) {
-                (What::OncePer { .. }, _) if decision.shadow => continue,
-                (What::OncePer { marker }, Some(customer)) => {
-                    let merged = &customer.about.merged;
-                    let event = &step.event.id;
-                    let won =
-                        self.customers.win_once(step.tenant, &customer.id, merged, marker, event);
-                    match won.await? {
-                        Won::Yes => continue,
-                        Won::No => {
-                            words.push(format!("{}=once", effect.step));
-                            break;
-                        }
+        way: &Way<'_>,
+        decision: Decision,
+        mut code: Option<String>,
+    ) -> Result<Trace, RecordError> {
+        let Decision { rule, shadow, mut outcome } = decision;
+        let mut steps: Vec<(String, Came)> = Vec::new();
+        let said = 'rule: loop {
+            let effects = match outcome {
+                Outcome::Fires(effects) => effects,
+                Outcome::ConditionFalse => break Said::ConditionFalse,
+                Outcome::TooOld => break Said::TooOld,
+                Outcome::BeforeActivation => break Said::BeforeActivation,
+                Outcome::Failed { code, .. } => {
+                    let event = &way.step.event.id;
+                    tracing::warn!(event.id = %event, rule.id = rule, code, "the rule failed");
+                    let Some((step, _)) = steps.last().cloned() else {
+                        break Said::Failed(code.to_owned());
+                    };
+                    steps.push((step, Came::Refused(code.to_owned())));
+                    break Said::Steps(steps);
+                }
+            };
+            let mut rest = None;
+            for effect in &effects {
+                match self.effect(way, &rule, shadow, effect, code.as_deref()).await? {
+                    Next::Done(came) => {
+                        steps.extend(came.into_iter().map(|came| (effect.step.clone(), came)));
+                    }
+                    Next::Stop(came) => {
+                        steps.extend(came.into_iter().map(|came| (effect.step.clone(), came)));
+                        break 'rule Said::Steps(steps);
+                    }
+                    Next::Rest(came, at, brought) => {
+                        steps.push((effect.step.clone(), came));
+                        rest = Some((effect.step.clone(), at));
+                        code = brought.or(code);
                     }
                 }
-                (What::OncePer { .. }, None) => continue,
-                (What::Refused { kind, detail, .. }, _) if decision.shadow => {
-                    (*kind, detail.clone(), "shadow".to_owned())
-                }
-                (What::Refused { kind, detail, why }, _) => {
-                    (*kind, detail.clone(), format!("refused({})", why.as_str()))
-                }
-                (What::Notify(notify), _) if decision.shadow => {
-                    ("notify", notify.template.name.clone(), "shadow".to_owned())
-                }
-                (What::Notify(notify), Some(customer)) => {
-                    self.plan(step, customer, version, decision, effect, notify).await?;
-                    words.push(format!("{}=notify({})", effect.step, effect.id));
-                    continue;
-                }
-                (What::Notify(notify), None) => {
-                    ("notify", notify.template.name.clone(), "refused(no_customer)".to_owned())
-                }
-            };
-            words.push(format!("{}={outcome}", effect.step));
-            let row = EffectRow {
-                id: effect.id.clone(),
-                event: step.event.id.clone(),
-                rule: decision.rule.clone(),
-                step: effect.step.clone(),
-                kind: kind.to_owned(),
-                detail,
-                outcome,
-                about: about(step, fired),
-                planned_for_ms: effect.planned_for.as_millisecond(),
-            };
-            let under = match customer {
-                Some(customer) => customer.id.to_string(),
-                None => step.event.subject.to_string(),
-            };
-            self.customers.record_effect(step.tenant, &under, &row).await?;
-        }
-        Ok(words.join(" "))
+            }
+            let Some((after, at)) = rest else { break Said::Steps(steps) };
+            let facts = self.facts(way.step, way.customer, way.fired, code.as_deref()).await?;
+            match way.rules.go_on(&rule, &after, at, &way.occurrence, &facts) {
+                Some(next) => outcome = next.outcome,
+                None => break Said::Steps(steps),
+            }
+        };
+        Ok(Trace { rule, said })
     }
 
-    async fn plan(
+    async fn effect(
         &self,
-        step: &Step<'_>,
-        customer: &Customer,
-        version: u32,
-        decision: &Decision,
+        way: &Way<'_>,
+        rule: &str,
+        shadow: bool,
         effect: &Effect,
-        notify: &Notify,
-    ) -> Result<(), RecordError> {
-        let (oa, recipient) = self.recipient(step, customer, &notify.channels).await?;
-        let notification = Notification {
-            id: effect.id.clone(),
-            tenant: step.tenant.to_owned(),
-            customer: Some(customer.id.clone()),
-            cause: Cause {
-                event: step.event.id.clone(),
-                rule: decision.rule.clone(),
-                version,
-                step: effect.step.clone(),
-            },
-            purpose: notify.purpose(),
-            content: Content::Template {
-                template: TemplateRef {
-                    name: notify.template.name.clone(),
-                    zalo_id: notify.template.template_id.clone(),
-                },
-                params: notify.params.clone(),
-            },
-            price_vnd: notify.template.price_vnd.clone(),
-            channels: notify.channels.clone(),
-            oa,
-            recipient,
-            planned_at: step.now,
-            deadline: notify.deadline,
-            on_unknown: notify.template.on_unknown,
-            state: State::Planned,
-            reason: None,
-            due_at: Some(step.now + SAFETY_NET),
-            attempts: Vec::new(),
-            channels_used: 0,
-            revision: 0,
+        code: Option<&str>,
+    ) -> Result<Next, RecordError> {
+        let one = |came: Came| Ok(Next::Done(vec![came]));
+        let state = if shadow { State::Shadow } else { State::Planned };
+        let plan = async |id: &EffectId, message: Message| {
+            self.plan(way, rule, &effect.step, id, message, state).await
         };
-        self.notifications.plan(&notification).await?;
-        tracing::info!(notification.id = %notification.id, rule.id = decision.rule, "planned");
-        Ok(())
-    }
+        let event = &way.step.event.id;
+        let tenant = way.step.tenant;
+        match (&effect.what, way.customer) {
+            (What::Alert { text }, _) => one(plan(&effect.id, Message::staff(text.clone())).await?),
+            (What::Wait { until }, _) if shadow => Ok(Next::Rest(Came::Shadow, *until, None)),
+            (What::Wait { until }, _) => {
+                self.let_wait(way, rule, effect, code, *until).await?;
+                Ok(Next::Stop(vec![Came::Waits(*until)]))
+            }
+            (What::Refused { .. }, _) if shadow => one(Came::Shadow),
+            (What::Refused { kind, detail, why }, _) => {
+                self.record(way, rule, effect, kind, detail, why.as_str()).await?;
+                one(Came::Refused(why.as_str().to_owned()))
+            }
+            // In shadow nothing is taken that only one event can have.
+            (What::OncePer { .. }, _) if shadow => Ok(Next::Done(Vec::new())),
+            (What::Voucher { .. }, _) if shadow => {
+                Ok(Next::Rest(Came::Shadow, effect.planned_for, Some(NO_CODE.to_owned())))
+            }
+            (What::HandOff { text: Some(text), .. }, Some(_)) if shadow => {
+                one(plan(&effect.id, Message::reply(text.clone(), way)).await?)
+            }
+            (What::HandOff { .. } | What::Tag { .. }, _) if shadow => one(Came::Shadow),
 
-    /// From which account and to where a message for this customer can go: only to what is proven to be the customer's.
-    async fn recipient(
-        &self,
-        step: &Step<'_>,
-        customer: &Customer,
-        channels: &[Channel],
-    ) -> Result<(String, Recipient), RecordError> {
-        let named = customer.named.iter().find_map(zalo);
-        let identities = customer.about.identities.iter();
-        let proven: Vec<&Subject> =
-            identities.filter(|(_, sure)| **sure == Strength::Proven).map(|(one, _)| one).collect();
-        let account = named.or_else(|| proven.iter().copied().find_map(zalo));
-        let (oa, user) = match account {
-            Some((oa, user)) => (Some(oa), Some(user)),
-            None => (step.settings.tenant.zalo.oas.first().cloned(), None),
-        };
-        let oa = oa.ok_or(RecordError::Never { code: "no_official_account", source: None })?;
-        let mut recipient = Recipient { phone: customer.phone.clone(), user };
-        if recipient.phone.is_none() && channels.contains(&Channel::ZnsPhone) {
-            for identity in proven {
-                if let Subject::Phone(_) = identity
-                    && let Some(link) = self.customers.link(step.tenant, identity).await?
-                {
-                    recipient.phone = link.phone;
+            (What::Notify(notify), Some(_)) => {
+                one(plan(&effect.id, Message::template(notify.clone())).await?)
+            }
+            (What::Reply { text }, Some(_)) => {
+                one(plan(&effect.id, Message::reply(text.clone(), way)).await?)
+            }
+            (What::OncePer { marker }, Some(customer)) => {
+                let merged = &customer.about.merged;
+                let won = self.customers.win_once(tenant, &customer.id, merged, marker, event);
+                Ok(match won.await? {
+                    Won::Yes => Next::Done(Vec::new()),
+                    Won::No => Next::Stop(vec![Came::Once]),
+                })
+            }
+            (What::Voucher { pool, marker, empty }, Some(customer)) => {
+                let merged = &customer.about.merged;
+                let taken =
+                    self.rewards.take(tenant, pool, &customer.id, merged, marker, event).await?;
+                Ok(match taken {
+                    Taken::Code(code) => {
+                        Next::Rest(Came::Voucher(pool.clone()), effect.planned_for, Some(code))
+                    }
+                    Taken::Held => Next::Stop(vec![Came::Once]),
+                    Taken::Empty => {
+                        self.alert_of_pool(way, pool).await?;
+                        let mut came = vec![Came::PoolEmpty(pool.clone())];
+                        if let Some(text) = empty {
+                            let id = EffectId::of(event, rule, &format!("{}/empty", effect.step));
+                            came.insert(0, plan(&id, Message::reply(text.clone(), way)).await?);
+                        }
+                        Next::Stop(came)
+                    }
+                })
+            }
+            (What::HandOff { mute_for, text }, Some(customer)) => {
+                let mute_for = mute_for.unwrap_or(way.step.settings.tenant.mute_for);
+                let until = effect.planned_for + mute_for;
+                let mute = Mute { until, event: event.clone() };
+                self.customers.mute(tenant, &customer.id, &mute).await?;
+                let mut came = vec![Came::HandedOff(until)];
+                if let Some(text) = text {
+                    came.insert(0, plan(&effect.id, Message::reply(text.clone(), way)).await?);
                 }
+                Ok(Next::Done(came))
+            }
+            (What::Tag { tag }, Some(customer)) => {
+                self.customers.tag(tenant, &customer.id, tag, event).await?;
+                one(Came::Tagged(tag.clone()))
+            }
+
+            (
+                What::Notify(_)
+                | What::Reply { .. }
+                | What::OncePer { .. }
+                | What::Voucher { .. }
+                | What::HandOff { .. }
+                | What::Tag { .. },
+                None,
+            ) => {
+                self.record(way, rule, effect, "step", &effect.step, "no_customer").await?;
+                Ok(Next::Stop(vec![Came::Refused("no_customer".to_owned())]))
             }
         }
-        Ok((oa, recipient))
+    }
+
+    /// Puts the rest of a rule off.
+    async fn let_wait(
+        &self,
+        way: &Way<'_>,
+        rule: &str,
+        effect: &Effect,
+        code: Option<&str>,
+        until: Timestamp,
+    ) -> Result<(), RecordError> {
+        let wait = Wait {
+            id: effect.id.clone(),
+            event: way.step.event.id.clone(),
+            key: way.step.key.clone(),
+            kind: way.occurrence.kind.to_owned(),
+            rule: rule.to_owned(),
+            version: way.rules.version,
+            step: effect.step.clone(),
+            about: about(way),
+            code: code.map(str::to_owned),
+        };
+        Ok(self.customers.wait(way.step.tenant, &under(way), &wait, until).await?)
+    }
+
+    /// Keeps an effect that was refused, for people to see.
+    async fn record(
+        &self,
+        way: &Way<'_>,
+        rule: &str,
+        effect: &Effect,
+        kind: &str,
+        detail: &str,
+        why: &str,
+    ) -> Result<(), RecordError> {
+        let row = EffectRow {
+            id: effect.id.clone(),
+            event: way.step.event.id.clone(),
+            rule: rule.to_owned(),
+            step: effect.step.clone(),
+            kind: kind.to_owned(),
+            detail: detail.to_owned(),
+            outcome: format!("refused({why})"),
+            about: about(way),
+            planned_for_ms: effect.planned_for.as_millisecond(),
+        };
+        Ok(self.customers.record_effect(way.step.tenant, &under(way), &row).await?)
+    }
+
+    /// Tells the business's own people, once a day, that a pool has no code left.
+    async fn alert_of_pool(&self, way: &Way<'_>, pool: &str) -> Result<(), RecordError> {
+        let (id, message) = pool_is_empty(way.step, pool);
+        self.plan(way, "cham", "pool-empty", &id, message, State::Planned).await.map(drop)
     }
 }
 
-fn zalo(identity: &Subject) -> Option<(String, String)> {
-    let Subject::Zalo { oa, user } = identity else { return None };
-    Some((oa.clone(), user.clone()))
-}
-
-/// What the effect is about, for people.
-fn about(step: &Step<'_>, fired: &Fired) -> String {
-    let order = fired.order.as_ref().and_then(|order| order.get("id")).and_then(Value::as_str);
-    order.map_or_else(|| step.event.subject.to_string(), str::to_owned)
-}
-
-fn facts(step: &Step<'_>, customer: Option<&Customer>, fired: &Fired) -> Facts {
-    let event = step.event;
-    let customer = customer.map(|customer| {
-        json!({
-            "name": customer.about.name,
-            "consent": {
-                "care": customer.about.consents_to(Purpose::Care),
-                "promotion": customer.about.consents_to(Purpose::Promotion),
-            },
-            "identities": customer.about.identities.keys().map(Subject::to_string).collect::<Vec<_>>(),
-        })
-    });
-    Facts {
-        event: json!({
-            "id": event.id.as_str(),
-            "kind": fired.kind,
-            "source": step.source.as_str(),
-            "subject": event.subject.to_string(),
-            "time": event.time.to_string(),
-            "data": event.data,
-        }),
-        customer: customer.unwrap_or_default(),
-        order: fired.order.clone().unwrap_or_default(),
-        shipment: fired.shipment.clone().unwrap_or_default(),
-        payment: fired.payment.clone().unwrap_or_default(),
+/// Where what belongs to this event stands: with its customer, or under the subject of an event that concerns nobody.
+fn under(way: &Way<'_>) -> String {
+    match way.customer {
+        Some(customer) => customer.id.to_string(),
+        None => way.step.event.subject.to_string(),
     }
+}
+
+/// What an effect is about, for people.
+fn about(way: &Way<'_>) -> String {
+    let order = way.fired.order.as_ref().and_then(|order| order.get("id")).and_then(Value::as_str);
+    order.map_or_else(|| way.step.event.subject.to_string(), str::to_owned)
 }

@@ -10,6 +10,7 @@ use cloud::{
 };
 use domain::{
     event::{Change, Event},
+    rule::Trace,
     source::{Reading, Source},
     subject::Subject,
     text::shortened,
@@ -94,7 +95,7 @@ impl JourneyRunner {
             decisions = self.decide(step, &whose, &first, &fired).await?;
         }
         if let Some(customer) = whose.customer() {
-            let line = line(step.event, decisions);
+            let line = line(step.event, &decisions);
             self.customers.note(step.tenant, &customer.id, &line).await?;
         }
         self.release(step, releasing).await?;
@@ -182,7 +183,7 @@ fn said(event: &Event, body: &[u8]) -> String {
     }
 }
 
-fn line(event: &Event, decisions: Vec<String>) -> TimelineRow {
+fn line(event: &Event, decisions: &[Trace]) -> TimelineRow {
     let words = match event.data.get("text").and_then(|text| text.as_str()) {
         Some(text) => text.to_owned(),
         None => event.subject.to_string(),
@@ -193,6 +194,6 @@ fn line(event: &Event, decisions: Vec<String>) -> TimelineRow {
         kind: event.kind.clone(),
         subject: event.subject.clone(),
         line: shortened(&words, LINE_CHARS_MAX),
-        decisions,
+        decisions: decisions.iter().map(Trace::to_string).collect(),
     }
 }

@@ -1,14 +1,18 @@
 //! Follows each stored event to its person, applies what it changes, and carries out what the rules make of it.
 //!
-//! The files in the order of the way: [`journey`](self) is this one's `follow`, `whose` finds the person, `change` applies
-//! what the event changes, `effect` carries out what the rules decide.
+//! The files in the order of the way: `journey` is the way of one event, `whose` finds the person, `change` applies what the
+//! event changes, `facts` gathers what rules see, `effect` carries out what they decide, `plan` makes the notifications. `later`
+//! is the minute: the rest of rules whose wait is over, and what is parked for too long.
 //!
 //! Every step can be repeated: a record that comes twice, or again after a crash in the middle, ends in the same rows.
 
 mod change;
 mod config;
 mod effect;
+mod facts;
 mod journey;
+mod later;
+mod plan;
 mod whose;
 
 use aws_lambda_events::{
@@ -18,8 +22,9 @@ use aws_lambda_events::{
 use cloud::{
     invocation::Invocation,
     stream::{RecordError, each},
-    table::{Customers, Events, Notifications, StoreError, Tenants, events::EventRow},
+    table::{Customers, Events, Notifications, Rewards, StoreError, Tenants, events::EventRow},
 };
+use serde::Deserialize;
 
 pub use config::Config;
 
@@ -29,33 +34,65 @@ pub struct JourneyRunner {
     events: Events,
     customers: Customers,
     notifications: Notifications,
+    rewards: Rewards,
     tenants: Tenants,
+}
+
+/// What wakes the function.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Trigger {
+    /// New events.
+    Stream(Event),
+    /// The minute.
+    Tick(Tick),
+}
+
+/// The schedule's input.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tick {
+    /// Always `minute`.
+    pub tick: String,
 }
 
 impl JourneyRunner {
     /// Works on the tables that `config` names.
     pub fn new(client: &aws_sdk_dynamodb::Client, config: &Config) -> Self {
+        let customers = Customers::new(client, &config.customers_table);
         Self {
             events: Events::new(client, &config.events_table),
-            customers: Customers::new(client, &config.customers_table),
+            rewards: Rewards::new(client, &config.rewards_table, &customers),
+            customers,
             notifications: Notifications::new(client, &config.notifications_table),
             tenants: Tenants::new(client, &config.tenants_table),
         }
     }
 }
 
-/// Handles one batch of the events stream.
+/// Handles one wake-up.
+///
+/// # Errors
+/// A tick fails when the database does not answer; the next one comes in a minute. A stream batch reports its failures.
 pub async fn handle(
     runner: &JourneyRunner,
-    event: &Event,
+    trigger: &Trigger,
     invocation: &Invocation,
-) -> DynamoDbEventResponse {
-    let follow = async |record: &EventRecord| -> Result<(), RecordError> {
-        let row = EventRow::from_image(record.change.new_image.clone())?;
-        // Boxed: the way of an event is a deep future.
-        Box::pin(runner.follow(&row, invocation.now())).await
-    };
-    each(event, "journey-runner", &runner.customers, invocation, follow).await
+) -> Result<DynamoDbEventResponse, StoreError> {
+    match trigger {
+        Trigger::Stream(event) => {
+            let follow = async |record: &EventRecord| -> Result<(), RecordError> {
+                let row = EventRow::from_image(record.change.new_image.clone())?;
+                // Boxed: the way of an event is a deep future.
+                Box::pin(runner.follow(&row, invocation.now())).await
+            };
+            Ok(each(event, "journey-runner", &runner.customers, invocation, follow).await)
+        }
+        Trigger::Tick(_) => {
+            Box::pin(runner.tick(invocation)).await?;
+            Ok(DynamoDbEventResponse::default())
+        }
+    }
 }
 
 /// A row that is busy time and again is a passing trouble: the record comes again.

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use aws_lambda_events::dynamodb::Event;
 use cloud::{
     config::process,
     http::{AwsSettings, OverReqwest, dynamodb, warm},
     invocation::Invocation,
 };
 use jiff::Timestamp;
-use journey_runner::{Config, JourneyRunner, handle};
+use journey_runner::{Config, JourneyRunner, Trigger, handle};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
@@ -22,13 +21,13 @@ async fn main() -> Result<(), Error> {
     warm(&http, [aws.endpoint()]).await;
     let runner = &JourneyRunner::new(&client, &config);
 
-    run(service_fn(async |event: LambdaEvent<Event>| {
+    run(service_fn(async |event: LambdaEvent<Trigger>| {
         let invocation = Invocation::new(
             &event.context.request_id,
             event.context.deadline,
             Arc::new(Timestamp::now),
         );
-        Ok::<_, Error>(handle(runner, &event.payload, &invocation).await)
+        Ok::<_, Error>(handle(runner, &event.payload, &invocation).await?)
     }))
     .await
 }

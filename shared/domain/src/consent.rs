@@ -39,6 +39,9 @@ impl Purpose {
     /// The purposes to which a customer can say yes or no.
     pub const ASKED: [Self; 3] = [Self::Transaction, Self::Care, Self::Promotion];
 
+    /// The purposes of messages that nobody asked for: who says stop, or leaves, means these.
+    pub const UNASKED_FOR: [Self; 2] = [Self::Care, Self::Promotion];
+
     /// The purposes that an event's `purposes` name, of those that are [`Purpose::ASKED`]; others are passed over.
     pub fn named_in(data: &serde_json::Value) -> Vec<Self> {
         let named = data.get("purposes").and_then(serde_json::Value::as_array);

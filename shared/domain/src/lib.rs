@@ -22,3 +22,4 @@ pub mod tenant;
 pub mod text;
 pub mod thing;
 pub mod verify;
+pub mod voucher;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::EventId;
+use crate::{id::EventId, subject::Subject};
 
 /// Where a parcel is. One model for all carriers (their own words are mapped by their readers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -161,6 +161,9 @@ pub struct Order {
     pub described: Option<Word>,
     /// What came in for it, by event. The judgement is kept, so that a repeat says the same.
     pub payments: BTreeMap<EventId, Paid>,
+    /// The parcel that was heard of last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shipment: Option<Subject>,
 }
 
 /// One payment for an order.
@@ -225,6 +228,28 @@ impl Order {
             self.amount_vnd = amount_vnd.or(self.amount_vnd);
             self.facts.extend(facts);
             self.described = Some(word.clone());
+        }
+    }
+
+    /// Where it stands, in words that fit behind "Đơn hàng của bạn": by its parcel, else by what was paid.
+    pub fn status(&self, shipment: Option<ShipmentState>) -> &'static str {
+        let is_paid = self.payments.values().any(|paid| paid.verdict == PaymentVerdict::Matched);
+        match shipment {
+            None if is_paid => "đã được thanh toán và đang được chuẩn bị",
+            None => "đã được ghi nhận và đang chờ thanh toán",
+            Some(ShipmentState::Created | ShipmentState::Picking | ShipmentState::PickupFailed) => {
+                "đã đóng gói và đang chờ đơn vị vận chuyển đến lấy"
+            }
+            Some(ShipmentState::Picked | ShipmentState::InTransit) => "đang trên đường vận chuyển",
+            Some(ShipmentState::OutForDelivery) => "đang được giao đến bạn",
+            Some(ShipmentState::Delivered) => "đã được giao",
+            Some(ShipmentState::AttemptFailed) => "chưa giao được và sẽ được giao lại",
+            Some(ShipmentState::Returning) => "đang được chuyển hoàn",
+            Some(ShipmentState::Returned) => "đã được chuyển hoàn",
+            Some(ShipmentState::Cancelled) => "đã bị huỷ giao",
+            Some(ShipmentState::Lost | ShipmentState::NeedsPerson) => {
+                "đang được nhân viên kiểm tra với đơn vị vận chuyển"
+            }
         }
     }
 

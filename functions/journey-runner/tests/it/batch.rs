@@ -94,7 +94,7 @@ both_ways! {
             u64::try_from(deadline.as_millisecond()).unwrap(),
             std::sync::Arc::new(move || deadline - jiff::SignedDuration::from_secs(1)),
         );
-        let response = journey_runner::handle(&journey.runner, &event, &late).await;
+        let response = journey_runner::handle(&journey.runner, &event, &late).await.unwrap();
         assert_eq!(response.batch_item_failures.len(), 1);
         assert!(journey.rows("").is_empty());
     }

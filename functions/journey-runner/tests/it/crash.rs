@@ -4,7 +4,7 @@
 //! the database, a fresh copy is run with a crash before and after that call, and the same batch goes to a fresh runner. Time
 //! stands still, so the rows have to be equal in every attribute.
 
-use aws_lambda_events::dynamodb::Event;
+use journey_runner::Trigger;
 use local::demo::{hook::DemoHook, state::DemoState};
 use serde_json::{Value, json};
 use testkit::{engine::Snapshot, fault::Fault};
@@ -24,9 +24,9 @@ async fn prepared(hooks: &[DemoHook]) -> (Snapshot, Value) {
 }
 
 async fn run(state: &DemoState, batch: &Value) {
-    let event: Event = serde_json::from_value(batch.clone()).unwrap();
+    let trigger: Trigger = serde_json::from_value(batch.clone()).unwrap();
     let invocation = state.invocation(FUNCTION, "run", at(3));
-    let response = journey_runner::handle(&runner(state), &event, &invocation).await;
+    let response = journey_runner::handle(&runner(state), &trigger, &invocation).await.unwrap();
     assert!(response.batch_item_failures.is_empty());
 }
 

@@ -17,4 +17,8 @@ mod rule;
 #[cfg(test)]
 mod setup;
 #[cfg(test)]
+mod steps;
+#[cfg(test)]
 mod thing;
+#[cfg(test)]
+mod waiting;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_lambda_events::dynamodb::Event;
 use cloud::table::{
     Customers, Notifications,
     customers::{About, TimelineRow},
@@ -11,7 +10,7 @@ use domain::{
     id::CustomerId, notification::Notification, phone::Phone, rule::RuleSource, subject::Subject,
 };
 use jiff::{SignedDuration, Timestamp};
-use journey_runner::{Config, JourneyRunner, handle};
+use journey_runner::{Config, JourneyRunner, Trigger, handle};
 use local::demo::{
     hook::DemoHook,
     state::{self, DEMO, DemoState},
@@ -125,11 +124,19 @@ impl Journey {
         assert!(failures.is_empty(), "{failures:?}");
     }
 
+    /// The minute comes round, as often as this test delivers.
+    pub async fn tick(&self, now: Timestamp) {
+        let times = if self.delivery == Delivery::Twice { 2 } else { 1 };
+        for _ in 0..times {
+            assert!(self.run(&json!({"tick": "minute"}), now).await.is_empty());
+        }
+    }
+
     /// One invocation; returns the sequence numbers that have to come again.
     pub async fn run(&self, batch: &Value, now: Timestamp) -> Vec<String> {
-        let event: Event = serde_json::from_value(batch.clone()).unwrap();
+        let trigger: Trigger = serde_json::from_value(batch.clone()).unwrap();
         let invocation = self.state.invocation(FUNCTION, "run", now);
-        let response = handle(&self.runner, &event, &invocation).await;
+        let response = handle(&self.runner, &trigger, &invocation).await.unwrap();
         let failures = response.batch_item_failures.into_iter();
         failures.filter_map(|failure| failure.item_identifier).collect()
     }
@@ -258,9 +265,31 @@ pub fn typed(user: &str, number: &str, time: Timestamp) -> DemoHook {
 }
 
 pub fn wrote(user: &str, msg_id: &str, time: Timestamp) -> DemoHook {
+    asked(user, msg_id, "Dạ em cảm ơn quán nhiều", time)
+}
+
+/// A customer writes `text` to the account.
+pub fn asked(user: &str, msg_id: &str, text: &str, time: Timestamp) -> DemoHook {
     DemoHook::zalo(json!({
         "sender": {"id": user}, "recipient": {"id": OA}, "event_name": "user_send_text",
-        "message": {"text": "chào shop", "msg_id": msg_id}, "timestamp": ms(time),
+        "message": {"text": text, "msg_id": msg_id}, "timestamp": ms(time),
+    }))
+}
+
+/// Zalo says `event` of one person: `unfollow`, `user_withdraw`.
+pub fn left(event: &str, user: &str, time: Timestamp) -> DemoHook {
+    DemoHook::zalo(json!({
+        "oa_id": OA, "follower": {"id": user}, "user_id": user, "event_name": event,
+        "timestamp": ms(time),
+    }))
+}
+
+/// One of the business's own people writes in the chat tool.
+pub fn staff_wrote(user: &str, msg_id: &str, time: Timestamp) -> DemoHook {
+    DemoHook::zalo(json!({
+        "sender": {"id": OA, "admin_id": "77"}, "recipient": {"id": user},
+        "event_name": "oa_send_text", "message": {"text": "Dạ em nghe", "msg_id": msg_id},
+        "timestamp": ms(time),
     }))
 }
 

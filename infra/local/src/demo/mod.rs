@@ -9,6 +9,7 @@ use domain::{
     consent::Purpose,
     rule::{Problem, RuleSet, RuleSource, Template as MessageTemplate, read_templates},
     tenant::{Tenant, TenantSecrets},
+    voucher::Code,
 };
 use jiff::Timestamp;
 use testkit::stand_in::{StandInParam, StandInSettings, StandInTemplate};
@@ -36,6 +37,8 @@ pub struct Business {
     pub rules: String,
     /// `secrets.yaml`.
     pub secrets: TenantSecrets,
+    /// The codes of its vouchers, by pool.
+    pub pools: BTreeMap<String, Vec<Code>>,
 }
 
 impl Business {
@@ -49,6 +52,10 @@ impl Business {
             templates: read_templates(include_str!("../../demo/ca-phe-som/templates.yaml"))?,
             rules: include_str!("../../demo/ca-phe-som/rules.yaml").to_owned(),
             secrets: TenantSecrets::read(include_str!("../../demo/ca-phe-som/secrets.yaml"))?,
+            pools: BTreeMap::from([(
+                "hoi-gia".to_owned(),
+                codes(include_str!("../../demo/ca-phe-som/vouchers/hoi-gia.csv")),
+            )]),
         })
     }
 
@@ -83,6 +90,11 @@ impl Business {
         settings.templates = self.templates.iter().map(stand_in_template).collect();
         settings
     }
+}
+
+/// The codes of a file with one column.
+fn codes(csv: &str) -> Vec<Code> {
+    csv.lines().skip(1).filter_map(|line| Code::parse(line).ok()).collect()
 }
 
 fn stand_in_template(template: &MessageTemplate) -> StandInTemplate {

@@ -13,7 +13,10 @@ use std::{
 
 use aws_lambda_events::{apigw::ApiGatewayV2httpRequest, encodings::Body};
 use aws_sdk_dynamodb::Client;
-use cloud::{invocation::Invocation, table::Tenants};
+use cloud::{
+    invocation::Invocation,
+    table::{Customers, Rewards, Tenants},
+};
 use domain::{
     rule::RuleSource,
     tenant::{Tenant, TenantSecrets},
@@ -77,6 +80,13 @@ impl DemoState {
         }
         let state = Self::over(engine);
         state.apply(&tenant(), &secrets(), rules(&business().rules, activated)).await;
+        let client = state.engine.client(&Faults::new());
+        let customers = Customers::new(&client, &state.table("CUSTOMERS_TABLE"));
+        let rewards = Rewards::new(&client, &state.table("REWARDS_TABLE"), &customers);
+        for (pool, codes) in &business().pools {
+            let imported = rewards.import(DEMO, pool, codes).await;
+            imported.expect("nothing fails without a fault");
+        }
         state
     }
 

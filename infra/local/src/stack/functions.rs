@@ -85,8 +85,9 @@ impl Functions {
     ) -> Result<Option<String>, String> {
         let response = match function {
             "journey-runner" => {
-                let event = read(payload)?;
-                journey_runner::handle(&self.journey, &event, invocation).await
+                let trigger = read(payload)?;
+                let handled = journey_runner::handle(&self.journey, &trigger, invocation).await;
+                handled.map_err(|error| cloud::stream::chain(&error))?
             }
             "zns-dispatch" => {
                 let trigger = read(payload)?;

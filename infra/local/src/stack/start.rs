@@ -6,7 +6,8 @@ use std::{
     time::Duration,
 };
 
-use cloud::table::Tenants;
+use cloud::table::{Customers, Rewards, StoreError, Tenants};
+use domain::secret::Secret;
 use testkit::{engine::Engine, fault::Faults, stand_in::StandIn};
 
 use super::{Stack, StackError, StackSettings, functions::Functions, streams::Streams};
@@ -42,7 +43,7 @@ impl Stack {
             None => Engine::memory(settings.start)?,
         };
         if engine.tables()?.is_empty() {
-            make(&engine, &template, &settings).await?;
+            make(&engine, &template, &settings, &stand_in.url()).await?;
         }
         let functions = functions(&template, &engine, &faults, &settings)?;
         Ok(Self {
@@ -80,6 +81,7 @@ async fn make(
     engine: &Engine,
     template: &Template,
     settings: &StackSettings,
+    stand_in: &str,
 ) -> Result<(), StackError> {
     for table in template.tables() {
         let mut definition = table.create.clone();
@@ -98,10 +100,23 @@ async fn make(
             lines.join("; ")
         ))
     })?;
-    let name = template.tables().iter().find(|table| table.logical_id == "TenantsTable");
-    let name =
-        name.ok_or_else(|| StackError::Function("the template has no TenantsTable".to_owned()))?;
-    let tenants = Tenants::new(&engine.client(&Faults::new()), &name.name);
-    let applied = tenants.apply(&business.tenant, &business.secrets, &rules).await;
-    applied.map(drop).map_err(|error| StackError::Business(cloud::stream::chain(&error)))
+    let name = |logical_id: &str| {
+        let table = template.tables().iter().find(|table| table.logical_id == logical_id);
+        let missing = || StackError::Function(format!("the template has no {logical_id}"));
+        table.map(|table| table.name.as_str()).ok_or_else(missing)
+    };
+    let failed = |error: StoreError| StackError::Business(cloud::stream::chain(&error));
+    let client = engine.client(&Faults::new());
+    // The business's own people read along in the stand-in.
+    let mut secrets = business.secrets.clone();
+    let alerts = || Secret::new(format!("{stand_in}/alerts"));
+    secrets.alert_url.get_or_insert_with(alerts);
+    let tenants = Tenants::new(&client, name("TenantsTable")?);
+    tenants.apply(&business.tenant, &secrets, &rules).await.map(drop).map_err(failed)?;
+    let customers = Customers::new(&client, name("CustomersTable")?);
+    let rewards = Rewards::new(&client, name("RewardsTable")?, &customers);
+    for (pool, codes) in &business.pools {
+        rewards.import(&business.tenant.id, pool, codes).await.map_err(failed)?;
+    }
+    Ok(())
 }

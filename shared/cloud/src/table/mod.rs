@@ -6,6 +6,7 @@
 pub mod customers;
 pub mod events;
 pub mod notifications;
+pub mod rewards;
 pub mod tenants;
 
 use std::{collections::HashMap, error::Error as StdError, fmt};
@@ -19,6 +20,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use customers::Customers;
 pub use events::Events;
 pub use notifications::Notifications;
+pub use rewards::Rewards;
 pub use tenants::Tenants;
 
 /// A row as DynamoDB gives and takes it.

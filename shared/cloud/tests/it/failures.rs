@@ -7,7 +7,8 @@
 use cloud::table::{
     StoreError,
     customers::{
-        DueKind, DueRow, EffectRow, FirstEvaluation, Mute, Thing, ThingRow, TimelineRow, Wait,
+        DueKind, DueRow, EffectRow, FirstEvaluation, LastOrder, Mute, Thing, ThingRow, TimelineRow,
+        Wait,
     },
     events::EventKey,
     tenants::Applied,
@@ -27,6 +28,7 @@ use crate::{
     chart,
     events::{arrived, head},
     notifications::planned,
+    rewards::codes,
     stage::{
         LAN, LAN_PHONE, OA, Stage, TENANT, customer_id, event_id, minute, order, phone, start, zalo,
     },
@@ -34,7 +36,8 @@ use crate::{
 };
 
 /// The tables of the template, of which every row is compared.
-const TABLES: [&str; 4] = ["EventsTable", "CustomersTable", "NotificationsTable", "TenantsTable"];
+const TABLES: [&str; 5] =
+    ["EventsTable", "CustomersTable", "NotificationsTable", "RewardsTable", "TenantsTable"];
 
 /// A pattern that runs another way when the customer has merged ones.
 const WIN_ONCE_MERGED: &str = "CU15 merged";
@@ -54,6 +57,7 @@ async fn prepare() -> Stage {
     customers.park(TENANT, &order(), &event_id(9), start(), &event_key(), minute(9)).await.unwrap();
     customers.wait(TENANT, lan.as_str(), &wait(), minute(9)).await.unwrap();
     stage.notifications().plan(&planned(1)).await.unwrap();
+    stage.rewards().import(TENANT, "hoi-gia", &codes(0..1)).await.unwrap();
     stage
 }
 
@@ -192,6 +196,10 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "CU26" => shown(customers.waited(&due_wait()).await),
         "CU27" => shown(customers.overdue(&due_parked()).await),
         "CU28" => shown(customers.told_of(&due_parked()).await),
+        "CU29" => {
+            let last = LastOrder { order: order(), at: start() };
+            shown(customers.ordered(TENANT, &lan, &last).await)
+        }
         "NO1" => shown(notifications.plan(&planned(2)).await),
         "NO2" => shown(notifications.find(TENANT, &planned(1).id).await),
         "NO3" => {
@@ -205,6 +213,8 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
             shown(notifications.meet_as_sender(TENANT, "8f0a3e2c", &sender).await)
         }
         "NO6" => shown(notifications.meet_as_receipt(TENANT, "8f0a3e2c", Rank::Seen).await),
+        "RE1" => shown(stage.rewards().import(TENANT, "gia", &codes(0..2)).await),
+        "RE2" => shown(stage.rewards().take(TENANT, "hoi-gia", &lan, &[], "m", &event).await),
         "TE1" => shown(stage.tenants().settings(TENANT, start()).await),
         "TE2" => shown(stage.tenants().active_version(TENANT, start()).await),
         "TE3" => {
@@ -299,7 +309,7 @@ async fn a_conflict_is_told_and_the_next_try_leaves_the_rows_of_an_undisturbed_o
             undisturbed.assert_same(&case, &stage, &answer, false);
         }
     }
-    assert_eq!(told, 30, "every call that writes");
+    assert_eq!(told, 32, "every call that writes");
 }
 
 #[tokio::test]
@@ -319,8 +329,9 @@ async fn three_failures_are_told_and_the_next_try_leaves_the_rows_of_an_undistur
                 assert!(error.is_infrastructure(), "{case}: {error:?}");
                 let answer = run(&stage, &id).await.unwrap_or_else(|e| panic!("{case}: {e:?}"));
                 let there = faults == with;
-                // After a lost transaction the next one has a token of its own, and meets the link of the first.
-                let meets = id == "CU3" || SEES_ITSELF.contains(&id.as_str());
+                // After a lost transaction the next one has a token of its own, and meets what the first has left.
+                let meets =
+                    ["CU3", "RE1"].contains(&id.as_str()) || SEES_ITSELF.contains(&id.as_str());
                 undisturbed.assert_same(&case, &stage, &answer, there && meets);
             }
         }

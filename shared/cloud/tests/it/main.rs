@@ -20,6 +20,8 @@ mod notification_units;
 #[cfg(test)]
 mod notifications;
 #[cfg(test)]
+mod rewards;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod stream;
@@ -27,4 +29,5 @@ mod stream;
 mod tenants;
 #[cfg(test)]
 mod things;
+#[cfg(test)]
 mod waits;

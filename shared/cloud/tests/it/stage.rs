@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use aws_sdk_dynamodb::Client;
-use cloud::table::{Customers, Events, Notifications, StoreError, Tenants};
+use cloud::table::{Customers, Events, Notifications, Rewards, StoreError, Tenants};
 use domain::{
     event::Identity,
     id::{CustomerId, EventId},
@@ -80,6 +80,10 @@ impl Stage {
 
     pub fn notifications(&self) -> Notifications {
         Notifications::new(&self.client, self.table("NotificationsTable"))
+    }
+
+    pub fn rewards(&self) -> Rewards {
+        Rewards::new(&self.client, self.table("RewardsTable"), &self.customers())
     }
 
     pub fn tenants(&self) -> Tenants {

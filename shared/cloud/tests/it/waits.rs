@@ -1,6 +1,6 @@
-//! CU21 to CU28: who has taken over, tags, waits, and what is parked for too long.
+//! CU21 to CU29: who has taken over, tags, the last order, waits, and what is parked for too long.
 
-use cloud::table::customers::{DueKind, DueRow, Mute, Overdue, Wait};
+use cloud::table::customers::{DueKind, DueRow, LastOrder, Mute, Overdue, Wait};
 use domain::id::EffectId;
 use jiff::Timestamp;
 use serde_json::json;
@@ -111,6 +111,25 @@ async fn merged_customers_are_silent_together_and_share_their_tags() {
     let (id, about) = customers.person(TENANT, &minh).await.unwrap();
     assert_eq!((id, about.mute), (lan, Some(mute)));
     assert_eq!(about.tags.into_iter().collect::<Vec<_>>(), ["vip", "đại lý"]);
+}
+
+#[tokio::test]
+async fn of_two_orders_the_later_one_is_the_last() {
+    let stage = Stage::new();
+    let (customers, lan, minh) = (stage.customers(), customer_id("lan"), customer_id("minh"));
+    let last = |n: i64| {
+        let order = domain::subject::Subject::Order(format!("DH{n}"));
+        LastOrder { order, at: minute(n) }
+    };
+    for (customer, n) in [(&lan, 2), (&lan, 1), (&minh, 3)] {
+        let last = last(n);
+        let (noted, units) = stage.units(customers.ordered(TENANT, customer, &last)).await;
+        noted.unwrap();
+        assert_eq!(units.calls, 1);
+    }
+    assert_eq!(customers.person(TENANT, &lan).await.unwrap().1.order, Some(last(2)));
+    customers.merge(TENANT, &lan, &minh).await.unwrap();
+    assert_eq!(customers.person(TENANT, &lan).await.unwrap().1.order, Some(last(3)));
 }
 
 #[tokio::test]

@@ -30,14 +30,31 @@ pub struct Step {
 /// What a step does.
 pub enum Does {
     /// Lets one event in a window of so many days pass.
-    OncePer { days: i64, written: String },
+    OncePer { days: i64 },
     /// Puts off what follows.
-    Wait { duration: SignedDuration, written: String },
+    Wait { duration: SignedDuration },
     /// Asks a survey.
     Invite { survey: String },
+    /// Gives points.
+    Award { points: u64 },
     /// Sends a message.
     Notify(Box<Message>),
+    /// Answers what a customer wrote.
+    Reply { text: Wording },
+    /// Tells the business's own people.
+    Alert { text: Wording },
+    /// Gives a code of a pool, once in a window when one is set, else once for each event.
+    Voucher { pool: String, days: Option<i64>, empty: Option<Wording> },
+    /// Leaves the customer to a person.
+    HandOff { mute_for: Option<SignedDuration>, text: Option<Wording> },
+    /// Marks the customer.
+    Tag { tag: String },
 }
+
+/// What a step can do, by its field.
+const ACTIONS: [&str; 10] = [
+    "notify", "reply", "voucher", "once_per", "wait", "alert", "hand_off", "tag", "invite", "award",
+];
 
 /// The message of a `notify` step.
 pub struct Message {
@@ -169,46 +186,117 @@ impl Reader<'_> {
         kind: &str,
         ids: &mut Vec<&'n str>,
     ) -> Option<Step> {
-        let actions = ["notify", "once_per", "wait", "invite"];
-        let known = ["id", "notify", "once_per", "wait", "invite"];
+        let known: Vec<&str> = std::iter::once("id").chain(ACTIONS).collect();
         let fields = Fields::of(entry, "a step", &known, &mut self.problems)?;
         let id = fields.id("id", &mut self.problems);
         let id = unique(id, entry.line, "step", ids, &mut self.problems);
-        let given: Vec<_> = actions
+        let given: Vec<_> = ACTIONS
             .into_iter()
             .filter_map(|name| fields.optional(name).map(|node| (name, node)))
             .collect();
         let [(name, node)] = given[..] else {
-            let message = format!("a step does exactly one of {}", actions.join(", "));
+            let message = format!("a step does exactly one of {}", ACTIONS.join(", "));
             self.problems.add("step", entry.line, message);
             return None;
         };
+        let place = format!("{rule}/{}", id.unwrap_or_default());
         let does = match name {
             "once_per" => self.once_per(node),
             "wait" => self.wait(node),
             "invite" => self.invite(node),
-            _ => self
-                .notify(node, &format!("{rule}/{}", id.unwrap_or_default()), kind)
-                .map(|message| Does::Notify(Box::new(message))),
+            "award" => self.award(node),
+            "reply" => self.reply(node, &place, kind),
+            "alert" => self.text(node, &place, kind).map(|text| Does::Alert { text }),
+            "voucher" => self.voucher(node, &place, kind),
+            "hand_off" => self.hand_off(node, &place, kind),
+            "tag" => self.tag(node),
+            _ => self.notify(node, &place, kind).map(|message| Does::Notify(Box::new(message))),
         };
         Some(Step { id: id?.to_owned(), does: does? })
     }
 
     fn once_per(&mut self, node: &Node) -> Option<Does> {
+        self.days(node).map(|days| Does::OncePer { days })
+    }
+
+    fn days(&mut self, node: &Node) -> Option<i64> {
         let seconds = node.duration("`once_per`", &mut self.problems)?.as_secs();
         if seconds % DAY_S != 0 {
             let message = "`once_per` counts whole days, such as 30d";
             self.problems.add("bad_duration", node.line, message);
             return None;
         }
-        let written = node.text("`once_per`", &mut self.problems)?.to_owned();
-        Some(Does::OncePer { days: seconds / DAY_S, written })
+        Some(seconds / DAY_S)
+    }
+
+    /// A text of its own, with facts in it.
+    fn text(&mut self, node: &Node, place: &str, kind: &str) -> Option<Wording> {
+        let source = node.text("a text", &mut self.problems)?;
+        let wording = self.wordings.add(place.to_owned(), source);
+        let (wording, wrong) = match wording {
+            Ok(wording) => {
+                let sample = WordingFacts::new(&Facts::sample(kind));
+                let failure = self.wordings.write(&wording, &sample).err();
+                // What the sample lacks may be there in time; a fact that is no text never will be.
+                let failure = failure.filter(|failure| failure.code != "text_missing");
+                let wrong = failure.map(|failure| (failure.code, failure.message));
+                (Some(wording), wrong.into_iter().collect())
+            }
+            Err(wrong) => (None, wrong),
+        };
+        for (code, message) in wrong {
+            self.problems.add(code, node.line, message);
+        }
+        wording
+    }
+
+    fn reply(&mut self, node: &Node, place: &str, kind: &str) -> Option<Does> {
+        let text = self.text(node, place, kind);
+        if !kind.starts_with("customer.") {
+            let message =
+                "a reply answers a customer: `on` must be an event such as customer.wrote";
+            self.problems.add("reply_to_nobody", node.line, message);
+            return None;
+        }
+        Some(Does::Reply { text: text? })
+    }
+
+    fn voucher(&mut self, node: &Node, place: &str, kind: &str) -> Option<Does> {
+        let known = ["pool", "once_per", "empty"];
+        let fields = Fields::of(node, "`voucher`", &known, &mut self.problems)?;
+        let pool = fields.id("pool", &mut self.problems);
+        let days = fields.optional_as("once_per", |node| self.days(node));
+        let place = format!("{place}/empty");
+        let empty = fields.optional_as("empty", |node| self.text(node, &place, kind));
+        Some(Does::Voucher { pool: pool?.to_owned(), days: days?, empty: empty? })
+    }
+
+    fn hand_off(&mut self, node: &Node, place: &str, kind: &str) -> Option<Does> {
+        let fields = Fields::of(node, "`hand_off`", &["text", "mute_for"], &mut self.problems)?;
+        let text = fields.optional_as("text", |node| self.text(node, place, kind));
+        let mute_for =
+            fields.optional_as("mute_for", |node| node.duration("`mute_for`", &mut self.problems));
+        Some(Does::HandOff { mute_for: mute_for?, text: text? })
+    }
+
+    fn tag(&mut self, node: &Node) -> Option<Does> {
+        let tag = node.text("`tag`", &mut self.problems)?;
+        if !is_id(tag) {
+            let message = "a tag is 1 to 48 lower-case letters, digits and single dashes";
+            self.problems.add("bad_id", node.line, message);
+            return None;
+        }
+        Some(Does::Tag { tag: tag.to_owned() })
+    }
+
+    fn award(&mut self, node: &Node) -> Option<Does> {
+        let points = node.whole_number("`award`", &mut self.problems)?;
+        Some(Does::Award { points })
     }
 
     fn wait(&mut self, node: &Node) -> Option<Does> {
         let duration = node.duration("`wait`", &mut self.problems)?;
-        let written = node.text("`wait`", &mut self.problems)?.to_owned();
-        Some(Does::Wait { duration, written })
+        Some(Does::Wait { duration })
     }
 
     fn invite(&mut self, node: &Node) -> Option<Does> {
@@ -371,7 +459,13 @@ mod tests {
     - {wait: 90}
     - {id: c, once_per: 36h}
     - {id: d}
-    - {id: e, award: 10}
+    - {id: e, grant: 10}
+    - {id: f, reply: '{{ event.data.text }}'}
+    - {id: g, voucher: {pool: A B, once_per: 36h, empty: '{{ x }}', n: 1}}
+    - {id: h, hand_off: {mute_for: long, text: ''}}
+    - {id: i, tag: VIP}
+    - {id: j, alert: '{{ voucher.cod }}'}
+    - {id: k, award: many}
 - id: two
   on: shipment.delivered
   when: customer.name > 1
@@ -407,35 +501,45 @@ mod tests {
         line 7: a rule has no field `mode`; it has id, goal, on, when, within, then (unknown_field)
         line 9: there is no template `gide` (unknown_template)
         line 10: there is another step `a` (duplicate_id)
-        line 10: a step does exactly one of notify, once_per, wait, invite (step)
+        line 10: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award (step)
         line 11: a step needs `id` (missing_field)
         line 11: `wait` must be a text (a number needs quotes) (not_text)
         line 12: `once_per` counts whole days, such as 30d (bad_duration)
-        line 13: a step does exactly one of notify, once_per, wait, invite (step)
-        line 14: a step has no field `award`; it has id, notify, once_per, wait, invite (unknown_field)
-        line 14: a step does exactly one of notify, once_per, wait, invite (step)
-        line 17: `when`: the types in the condition do not fit together (condition_types)
-        line 22: there is no channel `sms`; there are zns-phone, zns-uid, oa-cs (unknown_channel)
-        line 22: `zns-phone` stands here twice (duplicate_id)
-        line 22: the template has no price for zns-uid: it cannot go there (channel_not_priced)
-        line 24: `name`: there is no `customer.nmae` (unknown_name)
-        line 24: `name`: a text holds only facts, `{{ order.id }}`, and the filters default, lower, title, trim, upper (text_refused)
-        line 24: the template needs the parameter `order_id` (missing_param)
-        line 25: the template has no parameter `phone` (extra_param)
-        line 25: a parameter must be a text (a number needs quotes) (not_text)
-        line 26: `deadline` must be a duration such as 30m, 24h or 7d, at most 366d (bad_duration)
-        line 27: `notify` has no field `retries`; it has template, channels, params, deadline (unknown_field)
-        line 29: `channels` names at least one channel (unknown_channel)
-        line 29: the template needs the parameter `name` (missing_param)
-        line 29: the template needs the parameter `order_id` (missing_param)
-        line 31: `name`: the text asks for what is neither a text nor a number (text_types)
-        line 31: `order_id`: the text came out empty (text_empty)
-        line 32: a survey's name is lower-case letters, digits and single dashes (bad_id)
-        line 33: there is another rule `two` (duplicate_id)
-        line 35: `then` has 1 to 20 steps (too_long)
-        line 36: a rule needs `id` (missing_field)
-        line 36: a rule needs `then` (missing_field)
-        line 37: a rule must have named fields (not_a_map)
+        line 13: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award (step)
+        line 14: a step has no field `grant`; it has id, notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award (unknown_field)
+        line 14: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award (step)
+        line 15: a reply answers a customer: `on` must be an event such as customer.wrote (reply_to_nobody)
+        line 16: `voucher` has no field `n`; it has pool, once_per, empty (unknown_field)
+        line 16: `pool` must be 1 to 48 lower-case letters, digits and single dashes (bad_id)
+        line 16: `once_per` counts whole days, such as 30d (bad_duration)
+        line 16: there is no `x` (unknown_name)
+        line 17: the text came out empty (text_empty)
+        line 17: `mute_for` must be a duration such as 30m, 24h or 7d, at most 366d (bad_duration)
+        line 18: a tag is 1 to 48 lower-case letters, digits and single dashes (bad_id)
+        line 19: there is no `voucher.cod` (unknown_name)
+        line 20: `award` must be a whole number (not_a_number)
+        line 23: `when`: the types in the condition do not fit together (condition_types)
+        line 28: there is no channel `sms`; there are zns-phone, zns-uid, oa-cs (unknown_channel)
+        line 28: `zns-phone` stands here twice (duplicate_id)
+        line 28: the template has no price for zns-uid: it cannot go there (channel_not_priced)
+        line 30: `name`: there is no `customer.nmae` (unknown_name)
+        line 30: `name`: a text holds only facts, `{{ order.id }}`, and the filters default, lower, title, trim, upper (text_refused)
+        line 30: the template needs the parameter `order_id` (missing_param)
+        line 31: the template has no parameter `phone` (extra_param)
+        line 31: a parameter must be a text (a number needs quotes) (not_text)
+        line 32: `deadline` must be a duration such as 30m, 24h or 7d, at most 366d (bad_duration)
+        line 33: `notify` has no field `retries`; it has template, channels, params, deadline (unknown_field)
+        line 35: `channels` names at least one channel (unknown_channel)
+        line 35: the template needs the parameter `name` (missing_param)
+        line 35: the template needs the parameter `order_id` (missing_param)
+        line 37: `name`: the text asks for what is neither a text nor a number (text_types)
+        line 37: `order_id`: the text came out empty (text_empty)
+        line 38: a survey's name is lower-case letters, digits and single dashes (bad_id)
+        line 39: there is another rule `two` (duplicate_id)
+        line 41: `then` has 1 to 20 steps (too_long)
+        line 42: a rule needs `id` (missing_field)
+        line 42: a rule needs `then` (missing_field)
+        line 43: a rule must have named fields (not_a_map)
         "#);
     }
 

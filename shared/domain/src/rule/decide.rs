@@ -8,7 +8,7 @@ use super::{
     Decision, Effect, Facts, Failure, Notify, Occurrence, Outcome, Refusal, Rule, RuleSet, What,
     check::{Does, Message, Step},
     condition::ConditionFacts,
-    wording::{WordingFacts, Wordings},
+    wording::{Wording, WordingFacts, Wordings},
 };
 use crate::id::EffectId;
 
@@ -22,12 +22,7 @@ impl RuleSet {
     ///
     /// The second call with the same arguments gives the same: ids hang on the event, the rule and the step alone.
     pub fn decide(&self, occurrence: &Occurrence<'_>, facts: &Facts) -> Vec<Decision> {
-        let seen = Seen {
-            occurrence,
-            wordings: &self.wordings,
-            condition: LazyCell::new(Box::new(|| ConditionFacts::new(facts))),
-            wording: LazyCell::new(Box::new(|| WordingFacts::new(facts))),
-        };
+        let seen = self.seen(occurrence, facts);
         let rules = self.rules.iter().filter(|rule| rule.on == occurrence.kind);
         rules
             .map(|rule| {
@@ -36,6 +31,35 @@ impl RuleSet {
                 Decision { rule: rule.id.clone(), shadow: activated.is_none(), outcome }
             })
             .collect()
+    }
+
+    /// What `rule` does after its step `after`, which was over at `at`: up to the next step that the rest has to wait for. The
+    /// condition is not asked again. `None` when there is no such rule or step.
+    pub fn go_on(
+        &self,
+        rule: &str,
+        after: &str,
+        at: Timestamp,
+        occurrence: &Occurrence<'_>,
+        facts: &Facts,
+    ) -> Option<Decision> {
+        let rule = self.rule(rule)?;
+        rule.steps.iter().find(|step| step.id == after)?;
+        let outcome = match self.seen(occurrence, facts).effects(rule, Some(after), at) {
+            Ok(effects) => Outcome::Fires(effects),
+            Err(Failure { code, message }) => Outcome::Failed { code, message },
+        };
+        let shadow = !self.activated.contains_key(&rule.id);
+        Some(Decision { rule: rule.id.clone(), shadow, outcome })
+    }
+
+    fn seen<'a>(&'a self, occurrence: &'a Occurrence<'a>, facts: &'a Facts) -> Seen<'a> {
+        Seen {
+            occurrence,
+            wordings: &self.wordings,
+            condition: LazyCell::new(Box::new(|| ConditionFacts::new(facts))),
+            wording: LazyCell::new(Box::new(|| WordingFacts::new(facts))),
+        }
     }
 }
 
@@ -63,7 +87,7 @@ impl Seen<'_> {
             Ok(false) => return Outcome::ConditionFalse,
             Err(Failure { code, message }) => return Outcome::Failed { code, message },
         }
-        match self.effects(rule) {
+        match self.effects(rule, None, first_seen) {
             Ok(effects) => Outcome::Fires(effects),
             Err(Failure { code, message }) => Outcome::Failed { code, message },
         }
@@ -77,31 +101,58 @@ impl Seen<'_> {
         }
     }
 
-    fn effects(&self, rule: &Rule) -> Result<Vec<Effect>, Failure> {
-        let mut at = self.occurrence.first_seen;
-        // Nothing keeps a wait yet, so what follows one is recorded for its time and not carried out early.
-        let mut waiting = false;
-        let mut effects = Vec::with_capacity(rule.steps.len());
-        for step in &rule.steps {
-            let planned_for = at;
-            let what = match &step.does {
-                Does::Wait { duration, .. } => {
-                    at = after(at, *duration);
-                    waiting = true;
-                    not_built(step)
-                }
-                Does::Invite { .. } => not_built(step),
-                Does::OncePer { .. } | Does::Notify(_) if waiting => not_built(step),
-                Does::OncePer { days, .. } => {
-                    let window = window_start(at, *days);
-                    What::OncePer { marker: format!("{}#{}#{window}", rule.id, step.id) }
-                }
-                Does::Notify(message) => What::Notify(self.notify(message, planned_for)?),
-            };
+    /// The effects of the steps that come after `after`, or of all, up to the first that the rest has to wait for.
+    fn effects(
+        &self,
+        rule: &Rule,
+        after: Option<&str>,
+        at: Timestamp,
+    ) -> Result<Vec<Effect>, Failure> {
+        let begin = match after {
+            None => 0,
+            Some(id) => rule.steps.iter().position(|step| step.id == id).map_or(0, |n| n + 1),
+        };
+        let mut effects = Vec::with_capacity(rule.steps.len() - begin);
+        for step in &rule.steps[begin..] {
+            let what = self.what(rule, step, at)?;
+            let is_pause = matches!(what, What::Wait { .. } | What::Voucher { .. });
             let id = EffectId::of(self.occurrence.event, &rule.id, &step.id);
-            effects.push(Effect { id, step: step.id.clone(), planned_for, what });
+            effects.push(Effect { id, step: step.id.clone(), planned_for: at, what });
+            if is_pause {
+                break;
+            }
         }
         Ok(effects)
+    }
+
+    fn what(&self, rule: &Rule, step: &Step, at: Timestamp) -> Result<What, Failure> {
+        let window = |days: &i64| format!("{}#{}#{}", rule.id, step.id, window_start(at, *days));
+        Ok(match &step.does {
+            Does::Wait { duration } => What::Wait { until: later(at, *duration) },
+            Does::OncePer { days } => What::OncePer { marker: window(days) },
+            Does::Notify(message) => What::Notify(self.notify(message, at)?),
+            Does::Reply { text } => What::Reply { text: self.text(text)? },
+            Does::Alert { text } => What::Alert { text: self.text(text)? },
+            Does::Voucher { pool, days, empty } => What::Voucher {
+                pool: pool.clone(),
+                marker: match days {
+                    Some(days) => window(days),
+                    None => format!("{}#{}#{}", rule.id, step.id, self.occurrence.event),
+                },
+                empty: empty.as_ref().map(|text| self.text(text)).transpose()?,
+            },
+            Does::HandOff { mute_for, text } => What::HandOff {
+                mute_for: *mute_for,
+                text: text.as_ref().map(|text| self.text(text)).transpose()?,
+            },
+            Does::Tag { tag } => What::Tag { tag: tag.clone() },
+            Does::Invite { survey } => not_built("invite", survey.clone()),
+            Does::Award { points } => not_built("award", points.to_string()),
+        })
+    }
+
+    fn text(&self, wording: &Wording) -> Result<String, Failure> {
+        self.wordings.write(wording, &self.wording)
     }
 
     fn notify(&self, message: &Message, planned_for: Timestamp) -> Result<Notify, Failure> {
@@ -115,24 +166,18 @@ impl Seen<'_> {
             template: message.template.clone(),
             channels: message.channels.clone(),
             params: message.params.iter().map(value).collect::<Result<_, Failure>>()?,
-            deadline: message.deadline.map(|deadline| after(planned_for, deadline)),
+            deadline: message.deadline.map(|deadline| later(planned_for, deadline)),
         })
     }
 }
 
 /// The record of a step that nothing can carry out yet.
-fn not_built(step: &Step) -> What {
-    let (kind, detail) = match &step.does {
-        Does::Wait { written, .. } => ("wait", written),
-        Does::OncePer { written, .. } => ("once_per", written),
-        Does::Invite { survey } => ("invite", survey),
-        Does::Notify(message) => ("notify", &message.template.name),
-    };
-    What::Refused { kind, detail: detail.clone(), why: Refusal::NotBuilt }
+fn not_built(kind: &'static str, detail: String) -> What {
+    What::Refused { kind, detail, why: Refusal::NotBuilt }
 }
 
 /// `at` and so long after; the end of time when there is no such instant.
-fn after(at: Timestamp, duration: SignedDuration) -> Timestamp {
+fn later(at: Timestamp, duration: SignedDuration) -> Timestamp {
     at.checked_add(duration).unwrap_or(Timestamp::MAX)
 }
 
@@ -151,7 +196,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::{RuleSource, read_templates};
+    use super::super::{RuleSource, demo_tests::told, read_templates};
     use super::*;
     use crate::id::EventId;
 
@@ -215,12 +260,11 @@ mod tests {
 
     fn effect(effect: &Effect) -> String {
         let what = match &effect.what {
-            What::OncePer { marker } => format!("once {marker}"),
             What::Notify(notify) => {
                 let until = notify.deadline.map(|until| format!(" until {until}"));
                 format!("notify {:?}{}", notify.params["who"], until.unwrap_or_default())
             }
-            What::Refused { kind, detail, why } => format!("{kind} {detail} {}", why.as_str()),
+            other => told(other),
         };
         format!("{} {} {what}", effect.step, effect.planned_for)
     }
@@ -249,11 +293,55 @@ mod tests {
         then: [{id: o, once_per: 1d}, {id: s, notify: HELLO}]
             a: o 2026-11-20T05:00:00Z once a#o#2026-11-20; s 2026-11-20T05:00:00Z notify "Nguyễn"
         then: [{id: s, notify: HELLO}, {id: w, wait: 2h}, {id: i, invite: {survey: csat}}]
-            a: s 2026-11-20T05:00:00Z notify "Nguyễn"; w 2026-11-20T05:00:00Z wait 2h not_built; i 2026-11-20T07:00:00Z invite csat not_built
+            a: s 2026-11-20T05:00:00Z notify "Nguyễn"; w 2026-11-20T05:00:00Z wait until 2026-11-20T07:00:00Z
         then: [{id: w, wait: 30m}, {id: s, notify: HELLO}, {id: v, wait: 1d}, {id: o, once_per: 1d}, {id: r, notify: HELLO}]
-            a: w 2026-11-20T05:00:00Z wait 30m not_built; s 2026-11-20T05:30:00Z notify hello not_built; v 2026-11-20T05:30:00Z wait 1d not_built; o 2026-11-21T05:30:00Z once_per 1d not_built; r 2026-11-21T05:30:00Z notify hello not_built
+            a: w 2026-11-20T05:00:00Z wait until 2026-11-20T05:30:00Z
         then: [{id: i, invite: {survey: csat}}, {id: s, notify: HELLO}]
             a: i 2026-11-20T05:00:00Z invite csat not_built; s 2026-11-20T05:00:00Z notify "Nguyễn"
+        "#);
+    }
+
+    /// What the rest of rule `a` is after `step`, which was over at noon and two hours.
+    fn rest(parts: &str, step: &str) -> String {
+        let rules = rules(
+            &format!("- {{id: a, on: customer.wrote, when: 'false', {parts}}}"),
+            &[("a", "2026-11-20T00:00:00+07:00")],
+        );
+        let event = EventId::of("t", "s", "k");
+        let facts = Facts {
+            customer: json!({"name": "Lan"}),
+            voucher: json!({"code": "SOM-1", "pool": "gia"}),
+            ..Facts::default()
+        };
+        let (time, first_seen) = (at(NOON), at(NOON));
+        let occurrence = Occurrence { event: &event, kind: "customer.wrote", time, first_seen };
+        let over = first_seen + SignedDuration::from_hours(2);
+        let Some(decision) = rules.go_on("a", step, over, &occurrence, &facts) else {
+            return "nothing to go on with".to_owned();
+        };
+        assert!(!decision.shadow);
+        match decision.outcome {
+            Outcome::Fires(effects) => effects.iter().map(effect).collect::<Vec<_>>().join("; "),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_rule_follows_what_it_had_to_wait_for() {
+        let all = "then: [{id: v, voucher: {pool: gia, once_per: 30d, empty: Hết}}, \
+                   {id: r, reply: 'Mã {{ voucher.code }}'}, {id: w, wait: 1h}, {id: t, tag: vip}, \
+                   {id: h, hand_off: {text: Chờ nhé, mute_for: 2h}}, {id: x, voucher: {pool: gia}}, \
+                   {id: a, alert: '{{ customer.name }}'}, {id: p, award: 10}]";
+        let table: String = ["v", "r", "w", "x", "p", "gone"]
+            .map(|step| format!("{step}: {}\n", rest(all, step)))
+            .concat();
+        insta::assert_snapshot!(table, @r#"
+        v: r 2026-11-20T07:00:00Z reply “Mã SOM-1”; w 2026-11-20T07:00:00Z wait until 2026-11-20T08:00:00Z
+        r: w 2026-11-20T07:00:00Z wait until 2026-11-20T08:00:00Z
+        w: t 2026-11-20T07:00:00Z tag vip; h 2026-11-20T07:00:00Z hand off Some(2h) “Chờ nhé”; x 2026-11-20T07:00:00Z voucher of gia for a#x#qwwq3szbgqfd5j5sjhhrt2mh4a, else “”
+        x: a 2026-11-20T07:00:00Z alert “Lan”; p 2026-11-20T07:00:00Z award 10 not_built
+        p: 
+        gone: nothing to go on with
         "#);
     }
 
@@ -274,7 +362,7 @@ mod tests {
         .concat();
         insta::assert_snapshot!(table, @r#"
         event.data.yes
-            a: w 2026-11-20T05:00:00Z wait 1h not_built
+            a: w 2026-11-20T05:00:00Z wait until 2026-11-20T06:00:00Z
         !event.data.yes
             a: ConditionFalse
         event.data.no
@@ -335,9 +423,12 @@ mod tests {
                     {id: c, on: order.paid, then: [{id: w, wait: 1h}]}]";
         for (time, first) in [
             ("2026-11-19T23:59:59.999+07:00", "a: BeforeActivation"),
-            ("2026-11-20T00:00:00+07:00", "a: w 2026-11-20T05:00:00Z wait 1h not_built"),
+            (
+                "2026-11-20T00:00:00+07:00",
+                "a: w 2026-11-20T05:00:00Z wait until 2026-11-20T06:00:00Z",
+            ),
         ] {
-            let shadow = "b (shadow): w 2026-11-20T05:00:00Z wait 1h not_built";
+            let shadow = "b (shadow): w 2026-11-20T05:00:00Z wait until 2026-11-20T06:00:00Z";
             assert_eq!(check(yaml, time, NOON), format!("{first}\n{shadow}"));
         }
     }

@@ -41,6 +41,7 @@ fn lan() -> Facts {
         }),
         shipment: json!({"carrier": "ghn", "code": "Z82BS", "state": "delivered"}),
         payment: json!({"amount_vnd": 350_000, "verdict": "matched"}),
+        voucher: json!(null),
     }
 }
 
@@ -59,10 +60,6 @@ fn day(kind: &str, at: &str, facts: &Facts) -> String {
         for Effect { step, planned_for, what, .. } in effects {
             let planned = planned_for.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(7)));
             let what = match what {
-                What::OncePer { marker } => format!("once per {marker}"),
-                What::Refused { kind, detail, why } => {
-                    format!("{kind} {detail} refused({})", why.as_str())
-                }
                 What::Notify(notify) => {
                     let channels = notify.channels.iter().map(|c| c.as_str()).collect::<Vec<_>>();
                     format!(
@@ -73,11 +70,31 @@ fn day(kind: &str, at: &str, facts: &Facts) -> String {
                         notify.template.text(&notify.params)
                     )
                 }
+                other => told(&other),
             };
             lines += &format!("{} {step} {}: {what}\n", decision.rule, planned.strftime("%H:%M"));
         }
     }
     lines
+}
+
+/// What an effect does, in short.
+pub(super) fn told(what: &What) -> String {
+    match what {
+        What::OncePer { marker } => format!("once {marker}"),
+        What::Notify(notify) => format!("notify {}", notify.template.name),
+        What::Reply { text } => format!("reply “{text}”"),
+        What::Alert { text } => format!("alert “{text}”"),
+        What::Wait { until } => format!("wait until {until}"),
+        What::Voucher { pool, marker, empty } => {
+            format!("voucher of {pool} for {marker}, else “{}”", empty.as_deref().unwrap_or(""))
+        }
+        What::HandOff { mute_for, text } => {
+            format!("hand off {mute_for:?} “{}”", text.as_deref().unwrap_or(""))
+        }
+        What::Tag { tag } => format!("tag {tag}"),
+        What::Refused { kind, detail, why } => format!("{kind} {detail} {}", why.as_str()),
+    }
 }
 
 #[test]
@@ -96,7 +113,7 @@ fn the_day_brings_these_messages() {
         *fact = json!(null);
     }
     insta::assert_snapshot!(day("customer.followed", "08:00", &stranger), @r#"
-    welcome once 08:00: once per welcome#once#2025-12-18
+    welcome once 08:00: once welcome#once#2025-12-18
     welcome greet 08:00: promotion 433001 by zns-uid
     Cảm ơn bạn đã quan tâm Cà Phê Sớm!
     Mỗi sáng một ly cà phê ngon, mỗi tuần một món mới. Nhắn cho quán bất cứ lúc nào bạn cần tư vấn.
@@ -115,8 +132,7 @@ fn the_day_brings_these_messages() {
     delivered-guide guide 15:30: care 433555 by zns-phone
     Hướng dẫn sử dụng Máy pha Sớm Mini
     Chào Nguyễn Thị Lan, trước lần pha đầu tiên bạn hãy cho máy chạy hai lượt nước sạch. Sau mỗi lần pha, tháo phin và lau khô. Cần giúp, bạn cứ nhắn cho quán.
-    delivered-guide rest 15:30: wait 2h refused(not_built)
-    delivered-guide ask 17:30: invite csat-delivery refused(not_built)
+    delivered-guide rest 15:30: wait until 2026-11-20T10:30:00Z
     "#);
     let tier = |from: &str, to: &str, rank_from: i32, rank_to: i32| {
         let mut facts = stranger.clone();
@@ -136,6 +152,8 @@ fn the_day_brings_these_messages() {
 
 #[test]
 fn nothing_else_of_the_day_brings_a_message() {
+    let mut lan = lan();
+    lan.event["data"] = json!({"text": "Dạ giã từ nhé", "intent": "none"});
     for kind in [
         "customer.wrote",
         "customer.identified",
@@ -146,8 +164,41 @@ fn nothing_else_of_the_day_brings_a_message() {
         "oa.quota_changed",
         "zalo-oa.unrecognised",
     ] {
-        assert_eq!(day(kind, "12:00", &lan()), "", "{kind}");
+        let made = day(kind, "12:00", &lan);
+        assert!(made.lines().all(|line| line.ends_with(": ConditionFalse")), "{kind}: {made}");
     }
+}
+
+#[test]
+fn what_a_customer_asks_is_answered() {
+    let asked = |intent: &str, order: bool| {
+        let mut facts = lan();
+        facts.event["data"] = json!({"text": "…", "intent": intent});
+        facts.order["status"] = json!("đang được giao");
+        if !order {
+            facts.order = json!(null);
+        }
+        let made = day("customer.wrote", "12:00", &facts);
+        let fired = made.lines().filter(|line| !line.ends_with(": ConditionFalse"));
+        fired.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let made: String = ["price", "greeting", "stop", "person", "delete_data", "points"]
+        .map(|intent| asked(intent, true))
+        .concat();
+    insta::assert_snapshot!(made, @r#"
+    price-asked code 12:00: voucher of hoi-gia for price-asked#code#2026-11-03, else “Dạ máy pha Sớm Mini giá 350.000đ ạ. Mã giảm giá của đợt này đã hết, quán sẽ có đợt mới sớm thôi ạ.”
+    greeted once 12:00: once greeted#once#2026-11-20
+    greeted answer 12:00: reply “Cà Phê Sớm chào bạn ạ! Bạn cần quán giúp gì cứ nhắn nhé: giá, đơn hàng, hay gặp nhân viên.”
+    stopped answer 12:00: reply “Dạ quán đã dừng gửi tin chăm sóc và khuyến mãi cho bạn. Tin về đơn hàng của bạn vẫn được gửi ạ.”
+    person-asked alert 12:00: alert “Khách chưa rõ tên muốn gặp nhân viên: “…””
+    person-asked hand-over 12:00: hand off None “Dạ nhân viên của quán sẽ nhắn lại cho bạn trong giờ làm việc, 7:00 đến 21:00 hằng ngày ạ.”
+    forget-asked alert 12:00: alert “Khách chưa rõ tên yêu cầu xoá dữ liệu cá nhân.”
+    forget-asked answer 12:00: reply “Dạ quán đã nhận yêu cầu xoá dữ liệu của bạn và sẽ làm trong vòng 72 giờ ạ.”
+    "#);
+    insta::assert_snapshot!(asked("order_status", true) + &asked("order_status", false), @r#"
+    order-asked answer 12:00: reply “Dạ đơn hàng DH0001 của bạn đang được giao ạ.”
+    order-asked-by-stranger answer 12:00: reply “Dạ bạn cho quán xin mã đơn hàng hoặc số điện thoại đặt hàng để quán kiểm tra nhé.”
+    "#);
 }
 
 #[test]

@@ -12,10 +12,11 @@ pub const ENTRIES_MAX: usize = 200;
 /// | name | fields |
 /// | --- | --- |
 /// | `event` | `id`, `kind`, `source`, `subject`, `time` (texts) and `data` (as the source has it) |
-/// | `customer` | `name` (text or null), `consent` with `care` and `promotion` (truth), `identities` (list of subjects) |
-/// | `order` | `id`, `amount_vnd`, `customer_name`, `product_type` ..., whatever the shop's events told |
+/// | `customer` | `name` (text or null), `consent` with `care` and `promotion` (truth), `identities` (list of subjects), `tags` (list of texts) |
+/// | `order` | `id`, `amount_vnd`, `status` (text), `customer_name`, `product_type` ..., whatever the shop's events told; the customer's last one when the event itself is about none |
 /// | `shipment` | `carrier`, `code`, `state` (texts) |
 /// | `payment` | `amount_vnd` (whole number), `verdict` (text) |
+/// | `voucher` | `code`, `pool` (texts), after a step that gave one |
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     /// What happened.
@@ -28,17 +29,20 @@ pub struct Facts {
     pub shipment: Json,
     /// The payment that it reports.
     pub payment: Json,
+    /// The code that a step before brought.
+    pub voucher: Json,
 }
 
 impl Facts {
     /// Every fact with its name; all are there in each evaluation.
-    pub(super) fn named(&self) -> [(&'static str, &Json); 5] {
+    pub(super) fn named(&self) -> [(&'static str, &Json); 6] {
         [
             ("event", &self.event),
             ("customer", &self.customer),
             ("order", &self.order),
             ("shipment", &self.shipment),
             ("payment", &self.payment),
+            ("voucher", &self.voucher),
         ]
     }
 
@@ -48,6 +52,7 @@ impl Facts {
             "customer.tier_changed" => {
                 json!({"from": "Member", "to": "Priority", "rank_from": 1, "rank_to": 2})
             }
+            "customer.wrote" => json!({"text": "Shop ơi", "intent": "none"}),
             _ => json!({}),
         };
         Self {
@@ -63,10 +68,17 @@ impl Facts {
                 "name": "Nguyễn Thị Lan",
                 "consent": {"care": true, "promotion": true},
                 "identities": ["zalo:1:2"],
+                "tags": ["vip"],
             }),
-            order: json!({"id": "A1", "amount_vnd": 350_000, "customer_name": "Nguyễn Thị Lan"}),
+            order: json!({
+                "id": "A1",
+                "amount_vnd": 350_000,
+                "status": "đang được giao",
+                "customer_name": "Nguyễn Thị Lan",
+            }),
             shipment: json!({"carrier": "ghn", "code": "Z1", "state": "delivered"}),
             payment: json!({"amount_vnd": 350_000, "verdict": "matched"}),
+            voucher: json!({"code": "SOM-0001", "pool": "gia"}),
         }
     }
 }
@@ -76,12 +88,13 @@ impl Facts {
 pub(super) fn knows(path: &[&str]) -> bool {
     match path {
         ["event", "data", ..] | ["order", ..] => true,
-        ["event" | "customer" | "shipment" | "payment"] => true,
+        ["event" | "customer" | "shipment" | "payment" | "voucher"] => true,
         ["event", field] => matches!(*field, "id" | "kind" | "source" | "subject" | "time"),
-        ["customer", field] => matches!(*field, "name" | "consent" | "identities"),
+        ["customer", field] => matches!(*field, "name" | "consent" | "identities" | "tags"),
         ["customer", "consent", field] => matches!(*field, "care" | "promotion"),
         ["shipment", field] => matches!(*field, "carrier" | "code" | "state"),
         ["payment", field] => matches!(*field, "amount_vnd" | "verdict"),
+        ["voucher", field] => matches!(*field, "code" | "pool"),
         _ => false,
     }
 }

@@ -119,7 +119,8 @@ pub struct Decision {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// The effects in the order of the steps. Where an [`What::OncePer`] is lost, those after it are dropped.
+    /// The effects in the order of the steps, up to the first that the rest has to wait for: a [`What::Wait`] or a
+    /// [`What::Voucher`]. [`RuleSet::go_on`] gives the rest. Where a [`What::OncePer`] is lost, those after it are dropped.
     Fires(Vec<Effect>),
     /// The condition says no.
     ConditionFalse,
@@ -160,11 +161,47 @@ pub enum What {
     },
     /// A message to the customer.
     Notify(Notify),
+    /// An answer to what the customer wrote.
+    Reply {
+        /// What is said.
+        text: String,
+    },
+    /// A word to the business's own people.
+    Alert {
+        /// What is said.
+        text: String,
+    },
+    /// The rest follows then.
+    Wait {
+        /// When.
+        until: Timestamp,
+    },
+    /// A code for the customer; the rest may name it.
+    Voucher {
+        /// Of which pool.
+        pool: String,
+        /// Whose holder gets the one code.
+        marker: String,
+        /// What the customer is told when the pool is empty.
+        empty: Option<String>,
+    },
+    /// A person takes over.
+    HandOff {
+        /// For how long the automation is silent; the tenant's own time when `None`.
+        mute_for: Option<SignedDuration>,
+        /// What the customer is told.
+        text: Option<String>,
+    },
+    /// A mark on the customer.
+    Tag {
+        /// The mark.
+        tag: String,
+    },
     /// A step that is recorded and not carried out.
     Refused {
-        /// `wait`, `invite`, or what would have followed them: `notify`, `once_per`.
+        /// `invite` or `award`.
         kind: &'static str,
-        /// The survey, the template or the duration.
+        /// The survey or the points.
         detail: String,
         /// Why.
         why: Refusal,

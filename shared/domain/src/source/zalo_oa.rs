@@ -18,6 +18,7 @@ use crate::{
         About, Change, Event, Head, Identity, Rank, Receipt, Strength, Tracking, ordering_time,
     },
     id::EventId,
+    intent::{Intent, intent},
     phone::Phone,
     subject::Subject,
     tenant::{Tenant, ZaloApp},
@@ -201,7 +202,9 @@ impl<'a> Hook<'a> {
             }
             Fact::Wrote { oa, user, text } => {
                 let about = person(vec![zalo_identity(oa, user)], Strength::Proven, None);
-                Event::with_head(head, about, Change::None, json!({ "text": text }))
+                let wants = intent(text).map_or("none", Intent::as_str);
+                let data = json!({ "text": text, "intent": wants });
+                Event::with_head(head, about, Change::None, data)
             }
             Fact::QuotaChanged { quota, .. } => {
                 let data = json!({

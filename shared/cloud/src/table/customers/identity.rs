@@ -64,6 +64,17 @@ pub struct About {
     pub mute: Option<Mute>,
     /// What rules have marked the customer with.
     pub tags: BTreeSet<String>,
+    /// The order that was heard of last.
+    pub order: Option<LastOrder>,
+}
+
+/// The order of a customer that was heard of last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastOrder {
+    /// The order.
+    pub order: Subject,
+    /// When it was heard of, by the vendor's clock.
+    pub at: Timestamp,
 }
 
 /// A person has taken over: replies, care and promotion are silent.
@@ -105,6 +116,10 @@ impl About {
             (ours, theirs) => theirs.or(ours),
         };
         self.tags.extend(other.tags);
+        self.order = match (self.order.take(), other.order) {
+            (Some(ours), Some(theirs)) if ours.at >= theirs.at => Some(ours),
+            (ours, theirs) => theirs.or(ours),
+        };
     }
 
     /// Whether the customer has agreed to this purpose; unknown means no.
@@ -156,6 +171,12 @@ struct NameRow {
 struct ConsentRow {
     given: bool,
     event: EventId,
+    at: i64,
+}
+
+#[derive(Deserialize)]
+struct OrderRow {
+    order: Subject,
     at: i64,
 }
 
@@ -398,6 +419,11 @@ fn read_about(about: &mut About, found: Item) -> Result<(), StoreError> {
             let stored: MuteRow = row("person", found)?;
             let until = Timestamp::from_millisecond(stored.until).map_err(|_| bad())?;
             about.mute = Some(Mute { until, event: stored.event });
+        }
+        "order" => {
+            let stored: OrderRow = row("person", found)?;
+            let at = Timestamp::from_millisecond(stored.at).map_err(|_| bad())?;
+            about.order = Some(LastOrder { order: stored.order, at });
         }
         "tag" => drop(about.tags.insert(name)),
         _ => return Err(bad()),

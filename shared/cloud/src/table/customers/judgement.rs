@@ -45,6 +45,16 @@ pub enum Won {
     No,
 }
 
+/// Who holds a window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Once {
+    /// The event.
+    pub event: EventId,
+    /// The voucher's code that it got with the window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
 /// One line of a customer's timeline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimelineRow {
@@ -103,7 +113,8 @@ struct OnceRow {
     pk: String,
     sk: String,
     v: u8,
-    event: EventId,
+    #[serde(flatten)]
+    once: Once,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -207,30 +218,56 @@ impl Customers {
         marker: &str,
         event: &EventId,
     ) -> Result<Won, StoreError> {
+        if merged.is_empty() {
+            let once = OnceRow {
+                pk: format!("{tenant}#{customer}"),
+                sk: format!("once#{marker}"),
+                v: ROW_VERSION,
+                once: Once { event: event.clone(), code: None },
+            };
+            let present = self.put_if_absent("win_once", &once).await?;
+            let present = present.map(|found| row::<OnceRow>("win_once", found)).transpose()?;
+            let won = present.is_none_or(|present| present.once.event == *event);
+            return Ok(if won { Won::Yes } else { Won::No });
+        }
+        let once = Once { event: event.clone(), code: None };
+        let writes = self.once_writes("win_once", tenant, customer, merged, marker, &once)?;
+        let transaction = self.client.transact_write_items().set_transact_items(Some(writes));
+        let Err(error) = transaction.send().await else { return Ok(Won::Yes) };
+        if condition_failed(error.as_service_error()) {
+            return Ok(Won::No);
+        }
+        Err(StoreError::database("win_once", error))
+    }
+
+    /// The operations by which `once` takes a window in a transaction: refused when another event holds it, here or at a customer
+    /// that is this one.
+    pub(crate) fn once_writes(
+        &self,
+        operation: &'static str,
+        tenant: &str,
+        customer: &CustomerId,
+        merged: &[CustomerId],
+        marker: &str,
+        once: &Once,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let sk = format!("once#{marker}");
-        let once = OnceRow {
+        let row = OnceRow {
             pk: format!("{tenant}#{customer}"),
             sk: sk.clone(),
             v: ROW_VERSION,
-            event: event.clone(),
+            once: once.clone(),
         };
-        if merged.is_empty() {
-            let present = self.put_if_absent("win_once", &once).await?;
-            let present = present.map(|found| row::<OnceRow>("win_once", found)).transpose()?;
-            let won = present.is_none_or(|present| present.event == *event);
-            return Ok(if won { Won::Yes } else { Won::No });
-        }
         let ours = "attribute_not_exists(pk) OR #event = :event";
         let put = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(item("win_once", &once)?))
+            .set_item(Some(item(operation, &row)?))
             .condition_expression(ours)
             .expression_attribute_names("#event", "event")
-            .expression_attribute_values(":event", text(event.as_str()))
+            .expression_attribute_values(":event", text(once.event.as_str()))
             .build()
             .expect("every part is set");
-        let put = TransactWriteItem::builder().put(put).build();
-        let mut transaction = self.client.transact_write_items().transact_items(put);
+        let mut writes = vec![TransactWriteItem::builder().put(put).build()];
         for other in merged {
             let absent = ConditionCheck::builder()
                 .table_name(&self.table)
@@ -238,17 +275,24 @@ impl Customers {
                 .key("sk", text(&sk))
                 .condition_expression(ours)
                 .expression_attribute_names("#event", "event")
-                .expression_attribute_values(":event", text(event.as_str()))
+                .expression_attribute_values(":event", text(once.event.as_str()))
                 .build()
                 .expect("every part is set");
-            let absent = TransactWriteItem::builder().condition_check(absent).build();
-            transaction = transaction.transact_items(absent);
+            writes.push(TransactWriteItem::builder().condition_check(absent).build());
         }
-        let Err(error) = transaction.send().await else { return Ok(Won::Yes) };
-        if condition_failed(error.as_service_error()) {
-            return Ok(Won::No);
-        }
-        Err(StoreError::database("win_once", error))
+        Ok(writes)
+    }
+
+    /// Who holds a window; part of [`Rewards::take`](crate::table::Rewards::take).
+    pub(crate) async fn held(
+        &self,
+        tenant: &str,
+        customer: &CustomerId,
+        marker: &str,
+    ) -> Result<Option<Once>, StoreError> {
+        let pk = format!("{tenant}#{customer}");
+        let stored: Option<OnceRow> = self.get("take", &pk, &format!("once#{marker}")).await?;
+        Ok(stored.map(|stored| stored.once))
     }
 
     /// CU16: Keeps an effect that sends nothing, under the customer, or under the subject of an event that concerns nobody.

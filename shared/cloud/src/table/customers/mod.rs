@@ -6,7 +6,8 @@ mod thing;
 mod wait;
 mod word;
 
-pub use identity::{About, Link, Linked, Merged, Mute};
+pub use identity::{About, LastOrder, Link, Linked, Merged, Mute};
+pub(crate) use judgement::Once;
 pub use judgement::{EffectRow, FirstEvaluation, Judged, TimelineRow, Won};
 pub use thing::{Parked, Thing, ThingRow, ThingSaved};
 pub use wait::{DueKind, DueRow, Overdue, Wait};

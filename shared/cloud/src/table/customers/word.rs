@@ -9,7 +9,9 @@ use domain::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Customers, Mute, ROW_VERSION, StoreError, identity::is_refused, number, text};
+use super::{
+    Customers, LastOrder, Mute, ROW_VERSION, StoreError, identity::is_refused, number, text,
+};
 
 #[derive(Serialize)]
 struct TagRow {
@@ -76,6 +78,34 @@ impl Customers {
             Ok(_) => Ok(()),
             Err(e) if is_refused(&e) => Ok(()),
             Err(e) => Err(StoreError::database("mute", e)),
+        }
+    }
+
+    /// CU29: Notes the order that the customer was last heard of with.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ordered(
+        &self,
+        tenant: &str,
+        customer: &CustomerId,
+        last: &LastOrder,
+    ) -> Result<(), StoreError> {
+        let update = self.client.update_item().table_name(&self.table);
+        let update = update
+            .key("pk", text(format!("{tenant}#{customer}")))
+            .key("sk", text("about#order"))
+            .update_expression("SET #order = :order, #at = :at, v = :v")
+            .condition_expression("attribute_not_exists(pk) OR #at < :at")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_names("#order", "order")
+            .expression_attribute_values(":order", text(last.order.to_string()))
+            .expression_attribute_values(":at", number(last.at.as_millisecond()))
+            .expression_attribute_values(":v", number(ROW_VERSION));
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(e) if is_refused(&e) => Ok(()),
+            Err(e) => Err(StoreError::database("ordered", e)),
         }
     }
 

@@ -1,0 +1,264 @@
+#![doc = include_str!("TABLE.md")]
+
+use aws_sdk_dynamodb::{
+    Client,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{ConditionCheck, Delete, Put, TransactWriteItem},
+};
+use domain::{
+    id::{CustomerId, EventId},
+    voucher::Code,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Customers, ROW_VERSION, StoreError, corrupt, customers::Once, fields, item, text};
+
+/// Codes of one transaction: two operations each, of at most a hundred.
+const CODES_PER_TRANSACTION: usize = 50;
+
+/// Free codes that one look proposes: as many askers at once as rarely want the same one.
+const PROPOSED: i32 = 25;
+
+/// How often a lost race for a code is run again before the event has to come again.
+const RACES_MAX: usize = 10;
+
+/// The `rewards` table, with the customers whose markers stand in the same transactions.
+#[derive(Clone, Debug)]
+pub struct Rewards {
+    client: Client,
+    table: String,
+    customers: Customers,
+}
+
+/// What became of codes that were to be imported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// They are free now.
+    pub added: usize,
+    /// They were there before, free or used.
+    pub known: usize,
+}
+
+/// What an event got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// This code, now or since an earlier try.
+    Code(String),
+    /// Another event holds the window.
+    Held,
+    /// The pool has no free code: nothing was written.
+    Empty,
+}
+
+#[derive(Serialize)]
+struct FreeRow {
+    pk: String,
+    sk: String,
+    v: u8,
+}
+
+#[derive(Serialize)]
+struct UsedRow<'a> {
+    pk: String,
+    sk: String,
+    v: u8,
+    event: &'a EventId,
+    customer: &'a CustomerId,
+}
+
+#[derive(Deserialize)]
+struct KeyRow {
+    sk: String,
+}
+
+impl Rewards {
+    /// The table of this name.
+    pub fn new(client: &Client, table: &str, customers: &Customers) -> Self {
+        Self { client: client.clone(), table: table.to_owned(), customers: customers.clone() }
+    }
+
+    /// RE1: Puts codes into a pool. Those that are there, free or used, stay as they are.
+    ///
+    /// # Errors
+    /// When the database does not answer: calling again goes on where it stopped.
+    pub async fn import(
+        &self,
+        tenant: &str,
+        pool: &str,
+        codes: &[Code],
+    ) -> Result<Imported, StoreError> {
+        let mut imported = Imported::default();
+        for chunk in codes.chunks(CODES_PER_TRANSACTION) {
+            let mut rest: Vec<&Code> = Vec::with_capacity(chunk.len());
+            for code in chunk {
+                if !rest.contains(&code) {
+                    rest.push(code);
+                }
+            }
+            imported.known += chunk.len() - rest.len();
+            while !rest.is_empty() {
+                let known = self.import_together(tenant, pool, &rest).await?;
+                if known.is_empty() {
+                    imported.added += rest.len();
+                    break;
+                }
+                imported.known += known.len();
+                let mut at = 0..;
+                rest.retain(|_| at.next().is_none_or(|n| !known.contains(&n)));
+            }
+        }
+        Ok(imported)
+    }
+
+    /// Puts all of them or none; says by position which ones are known.
+    async fn import_together(
+        &self,
+        tenant: &str,
+        pool: &str,
+        codes: &[&Code],
+    ) -> Result<Vec<usize>, StoreError> {
+        let mut transaction = self.client.transact_write_items();
+        for code in codes {
+            let unused = ConditionCheck::builder()
+                .table_name(&self.table)
+                .key("pk", text(format!("{tenant}#{pool}")))
+                .key("sk", text(format!("used#{code}")))
+                .condition_expression("attribute_not_exists(pk)")
+                .build()
+                .expect("every part is set");
+            let free = FreeRow {
+                pk: format!("{tenant}#{pool}"),
+                sk: format!("free#{code}"),
+                v: ROW_VERSION,
+            };
+            let free = Put::builder()
+                .table_name(&self.table)
+                .set_item(Some(item("import", &free)?))
+                .condition_expression("attribute_not_exists(pk)")
+                .build()
+                .expect("every part is set");
+            transaction = transaction
+                .transact_items(TransactWriteItem::builder().condition_check(unused).build())
+                .transact_items(TransactWriteItem::builder().put(free).build());
+        }
+        let Err(error) = transaction.send().await else { return Ok(Vec::new()) };
+        let reasons = reasons(error.as_service_error());
+        let failed =
+            reasons.iter().enumerate().filter(|(_, code)| **code == "ConditionalCheckFailed");
+        let mut known: Vec<usize> = failed.map(|(n, _)| n / 2).collect();
+        known.dedup();
+        if known.is_empty() {
+            return Err(StoreError::database("import", error));
+        }
+        Ok(known)
+    }
+
+    /// RE2: Gives `event` one free code of the pool, unless another event holds the marker, here or at a customer that is this
+    /// one: marker, code and use are one transaction.
+    ///
+    /// # Errors
+    /// When the database does not answer, or the same codes were wanted by too many at once: calling again gives the same code.
+    pub async fn take(
+        &self,
+        tenant: &str,
+        pool: &str,
+        customer: &CustomerId,
+        merged: &[CustomerId],
+        marker: &str,
+        event: &EventId,
+    ) -> Result<Taken, StoreError> {
+        let start = event.as_str().bytes().map(usize::from).sum::<usize>();
+        let mut raced = None;
+        for race in 0..RACES_MAX {
+            for one in std::iter::once(customer).chain(merged) {
+                match self.customers.held(tenant, one, marker).await? {
+                    None => {}
+                    Some(held) if held.event != *event => return Ok(Taken::Held),
+                    Some(Once { code: Some(code), .. }) => return Ok(Taken::Code(code)),
+                    Some(_) => {
+                        return Err(corrupt("take", &format!("{tenant}#{one}"), "no code"));
+                    }
+                }
+            }
+            let free = self.free(tenant, pool).await?;
+            let Some(code) = free.get((start + race) % free.len().max(1)) else {
+                return Ok(Taken::Empty);
+            };
+            match self.hand_over(tenant, pool, code, customer, merged, marker, event).await? {
+                None => return Ok(Taken::Code(code.clone())),
+                Some(lost) => raced = Some(lost),
+            }
+        }
+        Err(raced.unwrap_or_else(|| corrupt("take", tenant, "no race was run")))
+    }
+
+    /// The free codes that come first.
+    async fn free(&self, tenant: &str, pool: &str) -> Result<Vec<String>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query
+            .key_condition_expression("pk = :pk AND begins_with(sk, :free)")
+            .expression_attribute_values(":pk", text(format!("{tenant}#{pool}")))
+            .expression_attribute_values(":free", text("free#"))
+            .limit(PROPOSED);
+        let answer = query.send().await.map_err(|e| StoreError::database("take", e))?;
+        let mut codes = Vec::new();
+        for found in answer.items.unwrap_or_default() {
+            let KeyRow { sk } = fields("take", found)?;
+            codes.extend(sk.strip_prefix("free#").map(str::to_owned));
+        }
+        Ok(codes)
+    }
+
+    /// Marker, code and use in one transaction; gives the error back when somebody was faster.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of one transaction")]
+    async fn hand_over(
+        &self,
+        tenant: &str,
+        pool: &str,
+        code: &str,
+        customer: &CustomerId,
+        merged: &[CustomerId],
+        marker: &str,
+        event: &EventId,
+    ) -> Result<Option<StoreError>, StoreError> {
+        let pk = format!("{tenant}#{pool}");
+        let free = Delete::builder()
+            .table_name(&self.table)
+            .key("pk", text(&pk))
+            .key("sk", text(format!("free#{code}")))
+            .condition_expression("attribute_exists(pk)")
+            .build()
+            .expect("every part is set");
+        let used = UsedRow { pk, sk: format!("used#{code}"), v: ROW_VERSION, event, customer };
+        let used = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item("take", &used)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .expect("every part is set");
+        let once = Once { event: event.clone(), code: Some(code.to_owned()) };
+        let marker = self.customers.once_writes("take", tenant, customer, merged, marker, &once)?;
+        let transaction = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(marker))
+            .transact_items(TransactWriteItem::builder().delete(free).build())
+            .transact_items(TransactWriteItem::builder().put(used).build());
+        let Err(error) = transaction.send().await else { return Ok(None) };
+        let lost = ["ConditionalCheckFailed", "TransactionConflict"];
+        let reasons = reasons(error.as_service_error());
+        let is_race = reasons.iter().any(|code| *code != "None")
+            && reasons.iter().all(|code| *code == "None" || lost.contains(code));
+        let error_of = StoreError::database("take", error);
+        if is_race { Ok(Some(error_of)) } else { Err(error_of) }
+    }
+}
+
+/// Why each operation of a transaction was refused, by position; empty when the trouble was another.
+fn reasons(error: Option<&TransactWriteItemsError>) -> Vec<&str> {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error else {
+        return Vec::new();
+    };
+    let reasons = cancelled.cancellation_reasons().iter();
+    reasons.map(|reason| reason.code().unwrap_or("None")).collect()
+}
