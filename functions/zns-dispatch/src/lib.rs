@@ -15,7 +15,7 @@ use aws_lambda_events::{
 use cloud::{
     invocation::Invocation,
     stream::{RecordError, chain, each},
-    table::{Customers, Notifications, StoreError, Tenants},
+    table::{Customers, Notifications, StoreError, Tenants, notifications::DueKey},
     zalo::Zalo,
 };
 use domain::{consent::Purpose, id::EffectId};
@@ -115,20 +115,39 @@ impl ZnsDispatch {
 
     /// Looks after everything that is due, as long as there is time. One row that cannot be read does not stop the others.
     async fn tick(&self, invocation: &Invocation) -> Result<(), StoreError> {
-        for class in CLASSES {
-            for key in self.notifications.due(class, invocation.now()).await? {
+        for (rank, class) in CLASSES.into_iter().enumerate() {
+            let mut after = None;
+            loop {
+                let page = self.notifications.due(class, invocation.now(), after).await?;
+                self.serve(page.keys, invocation).await?;
+                let Some(next) = page.next else { break };
                 if !invocation.time_for(DISPATCH_TIME) {
                     return Ok(());
                 }
-                match self.dispatch(&key.tenant, &key.id, invocation).await {
-                    Ok(()) => {}
-                    Err(RecordError::Later(error)) => return Err(error),
-                    Err(RecordError::Never { code, source }) => {
-                        let cause = source.as_ref().map(|source| chain(source));
-                        tracing::error!(notification.id = %key.id, code, cause, "stuck");
-                        let (id, now) = (key.id.as_str(), invocation.now());
-                        self.customers.stick(&key.tenant, "zns-dispatch", id, code, now).await?;
-                    }
+                // A morning's offers take minutes: what goes before them and has become due meanwhile does not wait for their end.
+                for above in CLASSES.into_iter().take(rank) {
+                    let page = self.notifications.due(above, invocation.now(), None).await?;
+                    self.serve(page.keys, invocation).await?;
+                }
+                after = Some(next);
+            }
+        }
+        Ok(())
+    }
+
+    async fn serve(&self, keys: Vec<DueKey>, invocation: &Invocation) -> Result<(), StoreError> {
+        for key in keys {
+            if !invocation.time_for(DISPATCH_TIME) {
+                return Ok(());
+            }
+            match self.dispatch(&key.tenant, &key.id, invocation).await {
+                Ok(()) => {}
+                Err(RecordError::Later(error)) => return Err(error),
+                Err(RecordError::Never { code, source }) => {
+                    let cause = source.as_ref().map(|source| chain(source));
+                    tracing::error!(notification.id = %key.id, code, cause, "stuck");
+                    let (id, now) = (key.id.as_str(), invocation.now());
+                    self.customers.stick(&key.tenant, "zns-dispatch", id, code, now).await?;
                 }
             }
         }

@@ -199,12 +199,14 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
             n.hold(&Hold { until: minute(60), reason: "window" }).unwrap();
             shown(notifications.save(&mut n).await)
         }
-        "NO4" => shown(notifications.due(Purpose::Transaction, minute(9)).await),
+        "NO4" => shown(notifications.due(Purpose::Transaction, minute(9), None).await),
         "NO5" => {
             let sender = Tracking { notification: planned(1).id, attempt: 1 };
             shown(notifications.meet_as_sender(TENANT, "8f0a3e2c", &sender).await)
         }
         "NO6" => shown(notifications.meet_as_receipt(TENANT, "8f0a3e2c", Rank::Seen).await),
+        "NO7" => shown(notifications.of_rule(TENANT, "payment-received", 9, None).await),
+        "NO8" => shown(notifications.find_many(TENANT, &[planned(1).id]).await),
         "TE1" => shown(stage.tenants().settings(TENANT, start()).await),
         "TE2" => shown(stage.tenants().active_version(TENANT, start()).await),
         "TE3" => {
