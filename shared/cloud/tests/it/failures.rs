@@ -10,13 +10,13 @@ use cloud::table::{
         DueKind, DueRow, EffectRow, FirstEvaluation, Mute, Thing, ThingRow, TimelineRow, Wait,
     },
     events::EventKey,
-    tenants::Applied,
+    tenants::{Applied, Counted, Slice},
 };
 use domain::{
     consent::{Consent, Purpose},
     event::{Rank, Strength, Tracking},
     id::EffectId,
-    notification::Hold,
+    notification::{Hold, Scope, Window},
     thing::Order,
 };
 use serde_json::{Value, json};
@@ -54,6 +54,11 @@ async fn prepare() -> Stage {
     customers.park(TENANT, &order(), &event_id(9), start(), &event_key(), minute(9)).await.unwrap();
     customers.wait(TENANT, lan.as_str(), &wait(), minute(9)).await.unwrap();
     stage.notifications().plan(&planned(1)).await.unwrap();
+    let welcome = Scope::Rule("welcome".to_owned());
+    stage.tenants().pause(TENANT, &welcome, "minh", start()).await.unwrap();
+    let day = Window::day(start());
+    let other = planned(1).id;
+    customers.take_place(TENANT, &lan, Purpose::Care, &day, 1, &other).await.unwrap();
     stage
 }
 
@@ -192,6 +197,10 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "CU26" => shown(customers.waited(&due_wait()).await),
         "CU27" => shown(customers.overdue(&due_parked()).await),
         "CU28" => shown(customers.told_of(&due_parked()).await),
+        "CU29" => {
+            let (day, own) = (Window::day(start()), planned(2).id);
+            shown(customers.take_place(TENANT, &lan, Purpose::Care, &day, 2, &own).await)
+        }
         "NO1" => shown(notifications.plan(&planned(2)).await),
         "NO2" => shown(notifications.find(TENANT, &planned(1).id).await),
         "NO3" => {
@@ -214,6 +223,14 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
             shown(set.map(|set| set.rules().len()))
         }
         "TE4" => shown(stage.tenants().access_token(TENANT, OA, start()).await),
+        "TE6" => shown(stage.tenants().pause(TENANT, &Scope::Tenant, "minh", start()).await),
+        "TE7" => shown(stage.tenants().resume(TENANT, &Scope::Rule("welcome".to_owned())).await),
+        "TE8" => shown(stage.tenants().pauses(TENANT).await),
+        "TE9" => {
+            let slice = Slice { lease: "run.1", unit: 1, units: 25, limit: 30 };
+            let (counted, hour) = (Counted::Burst { rule: "welcome" }, Window::hour(start()));
+            shown(stage.tenants().take_slice(TENANT, counted, &hour, slice).await)
+        }
         "TE5" => shown(tenants::apply(&stage.tenants(), 2).await),
         other => panic!("{other} has no call here"),
     }
@@ -301,7 +318,7 @@ async fn a_conflict_is_told_and_the_next_try_leaves_the_rows_of_an_undisturbed_o
             undisturbed.assert_same(&case, &stage, &answer, false);
         }
     }
-    assert_eq!(told, 30, "every call that writes");
+    assert_eq!(told, 35, "every call that writes");
 }
 
 #[tokio::test]

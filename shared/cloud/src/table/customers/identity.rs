@@ -10,6 +10,7 @@ use domain::{
     consent::{Consent, Purpose},
     event::{Identity, Strength},
     id::{CustomerId, EventId},
+    notification::Mute,
     phone::Phone,
     subject::Subject,
 };
@@ -64,15 +65,6 @@ pub struct About {
     pub mute: Option<Mute>,
     /// What rules have marked the customer with.
     pub tags: BTreeSet<String>,
-}
-
-/// A person has taken over: replies, care and promotion are silent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mute {
-    /// Until then.
-    pub until: Timestamp,
-    /// The event that brought it about; its own notifications pass.
-    pub event: EventId,
 }
 
 /// Longest chain of aliases: each merge of merged customers adds one.
