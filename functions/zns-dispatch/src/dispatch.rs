@@ -1,28 +1,41 @@
 //! The way of one notification: may it go, claim, send, book what came of it.
 
+use std::sync::Arc;
+
 use cloud::{
-    invocation::Invocation,
+    alert::AlertError,
     stream::{RecordError, chain},
-    table::notifications::{Meeting, Saved},
+    table::{
+        customers::About,
+        notifications::{Meeting, Saved},
+        tenants::Settings,
+    },
     zalo::{AccessToken, Outgoing, SendError},
 };
 use domain::{
     channel::Channel,
-    id::EffectId,
+    id::{CustomerId, EffectId},
     notification::{
-        Answer, Content, Hold, IllegalMove, Input, Notification, Permission, Recipient, Standing,
-        State, Verdict,
+        Answer, Content, Hold, IllegalMove, Input, Notification, Pauses, Permission, Recipient,
+        Standing, State, Verdict, reason,
     },
+    secret::Secret,
 };
 use jiff::SignedDuration;
 
-use crate::{DISPATCH_TIME, ZnsDispatch};
+use crate::{DISPATCH_TIME, ZnsDispatch, brake::rule_key, run::Run};
 
 /// How long a notification waits for its account to be connected before it is tried again.
 const UNCONNECTED_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 
 /// Most rounds for one notification in one invocation: every permitted channel, and races with receipts.
 const ROUNDS_MAX: usize = 8;
+
+/// How a message leaves.
+enum Way<'a> {
+    Zalo(Arc<AccessToken>),
+    Alert(&'a Secret),
+}
 
 /// What a round has come to.
 enum Round {
@@ -36,24 +49,24 @@ impl ZnsDispatch {
         &self,
         tenant: &str,
         id: &EffectId,
-        invocation: &Invocation,
+        run: &Run<'_>,
     ) -> Result<(), RecordError> {
         for _ in 0..ROUNDS_MAX {
             let Some(found) = self.notifications.find(tenant, id).await? else { return Ok(()) };
-            match self.round(found, invocation).await? {
-                Round::Over => return Ok(()),
+            let rule_key = rule_key(&found);
+            match self.round(found, run).await? {
+                Round::Over => {
+                    run.done(&rule_key);
+                    return Ok(());
+                }
                 Round::Again => {}
             }
         }
         Ok(())
     }
 
-    async fn round(
-        &self,
-        mut found: Notification,
-        invocation: &Invocation,
-    ) -> Result<Round, RecordError> {
-        let now = invocation.now();
+    async fn round(&self, mut found: Notification, run: &Run<'_>) -> Result<Round, RecordError> {
+        let now = run.invocation.now();
         let is_due = found.due_at.is_some_and(|due_at| due_at <= now);
         match found.state {
             State::Planned => {}
@@ -78,50 +91,99 @@ impl ZnsDispatch {
             | State::Cancelled
             | State::Shadow => return Ok(Round::Over),
         }
-        let standing = self.standing(&found).await?;
+        let Some(settings) = self.tenants.settings(&found.tenant, now).await? else {
+            return Err(RecordError::Never { code: "unknown_tenant", source: None });
+        };
+        let person = self.person(&found).await?;
+        let pauses = match found.has_brakes() {
+            true => self.tenants.pauses(&found.tenant).await?,
+            false => Pauses::default(),
+        };
+        let about = person.as_ref().map(|(_, about)| about);
+        let standing = Standing {
+            consents: about.is_some_and(|about| about.consents_to(found.purpose)),
+            mute: about.and_then(|about| about.mute.as_ref()),
+            pauses: &pauses,
+            rule_is_active: true,
+            morning_spread: settings.tenant.limits.morning_spread,
+        };
         match found.permission(standing, now) {
-            Permission::Send(channel) => self.send(found, channel, invocation).await,
+            Permission::Send(channel) => {
+                let customer = person.as_ref().map(|(customer, _)| customer);
+                self.send(found, channel, customer, &settings, run).await
+            }
             Permission::Hold(hold) => self.hold(found, &hold).await,
+            Permission::Paused(scope) => {
+                self.keep(found, |n| n.pause(&scope, now).map(|()| Verdict::Settled)).await
+            }
             Permission::Suppress(reason) => self.end(found, Input::Suppress, reason).await,
-            Permission::Expire => self.end(found, Input::Expire, "deadline").await,
-            Permission::NoChannel => self.end(found, Input::Fail, "no_address").await,
+            Permission::Cancel(reason) => self.end(found, Input::Cancel, reason).await,
+            Permission::Expire => self.end(found, Input::Expire, reason::DEADLINE).await,
+            Permission::NoChannel => self.end(found, Input::Fail, reason::NO_ADDRESS).await,
         }
     }
 
-    /// What is known of the customer at this moment.
-    async fn standing(&self, found: &Notification) -> Result<Standing, RecordError> {
-        if !found.purpose.needs_consent() {
-            return Ok(Standing { consents: true });
+    /// What is known of the customer at this moment, where it matters.
+    async fn person(
+        &self,
+        found: &Notification,
+    ) -> Result<Option<(CustomerId, About)>, RecordError> {
+        match &found.customer {
+            Some(customer) if found.asks_for_the_person() => {
+                Ok(Some(self.customers.person(&found.tenant, customer).await?))
+            }
+            Some(_) | None => Ok(None),
         }
-        let Some(customer) = &found.customer else { return Ok(Standing { consents: false }) };
-        let (_, about) = self.customers.person(&found.tenant, customer).await?;
-        Ok(Standing { consents: about.consents_to(found.purpose) })
     }
 
-    /// Claims, sends, and books what came of it.
+    /// Takes its place under every limit, claims, sends, and books what came of it.
     async fn send(
         &self,
         mut found: Notification,
         channel: Channel,
-        invocation: &Invocation,
+        customer: Option<&CustomerId>,
+        settings: &Settings,
+        run: &Run<'_>,
     ) -> Result<Round, RecordError> {
-        let now = invocation.now();
+        let (invocation, now) = (run.invocation, run.invocation.now());
         if !invocation.time_for(DISPATCH_TIME) {
             return Ok(Round::Over);
         }
-        let Some(token) = self.tenants.access_token(&found.tenant, &found.oa, now).await? else {
-            let hold = Hold { until: now + UNCONNECTED_PAUSE, reason: "not_connected" };
-            return self.hold(found, &hold).await;
+        let way = match channel {
+            Channel::ZnsPhone | Channel::ZnsUid | Channel::OaCs => {
+                let token = self.tenants.access_token(&found.tenant, &found.oa, now).await?;
+                let Some(token) = token else {
+                    let until = now + UNCONNECTED_PAUSE;
+                    return self.hold(found, &Hold { until, reason: reason::NOT_CONNECTED }).await;
+                };
+                Way::Zalo(token)
+            }
+            Channel::Alert => {
+                let Some(address) = &settings.alert_url else {
+                    return self.end(found, Input::Fail, reason::NO_ADDRESS).await;
+                };
+                Way::Alert(address)
+            }
+        };
+        let taken = match self.room(&found, channel, customer, settings, run).await? {
+            Ok(taken) => taken,
+            Err(hold) => return self.hold(found, &hold).await,
         };
         let lease_until = invocation.lease_until();
         if let Err(illegal) = found.claim(&invocation.id, now, lease_until) {
             tracing::warn!(notification.id = %found.id, error = %illegal, "not claimed");
+            run.give_back(taken);
             return Ok(Round::Over);
         }
         if let Saved::Superseded(_) = self.notifications.save(&mut found).await? {
+            run.give_back(taken);
             return Ok(Round::Over);
         }
-        let answer = self.call(&token, &found, channel).await;
+        let answer = self.call(&way, &found, channel).await;
+        match answer {
+            Answer::NotSent | Answer::Refused { .. } => run.give_back(taken),
+            Answer::Accepted { .. } | Answer::Unknown => {}
+        }
         // What Zalo said is booked even when the meeting fails: else an accepted message would pass for an unknown one.
         let met = self.meet(&found, channel, &answer).await;
         let received = met.as_ref().ok().and_then(|meeting| meeting.rank);
@@ -137,21 +199,35 @@ impl ZnsDispatch {
         met.map(|_| round)
     }
 
-    async fn call(&self, token: &AccessToken, found: &Notification, channel: Channel) -> Answer {
+    async fn call(&self, way: &Way<'_>, found: &Notification, channel: Channel) -> Answer {
         let tracking = found.tracking();
         let Recipient { phone, user } = &found.recipient;
-        let outgoing = match (channel, &found.content, phone, user) {
-            (Channel::ZnsPhone, Content::Template { template, params }, Some(phone), _) => {
+        let (token, outgoing) = match (way, channel, &found.content, phone, user) {
+            (Way::Alert(address), Channel::Alert, Content::Text(text), _, _) => {
+                return self.alert(address, text, found).await;
+            }
+            (
+                Way::Zalo(token),
+                Channel::ZnsPhone,
+                Content::Template { template, params },
+                Some(phone),
+                _,
+            ) => {
                 let template_id = &template.zalo_id;
-                Outgoing::PhoneTemplate { phone, template_id, params, tracking: &tracking }
+                (token, Outgoing::PhoneTemplate { phone, template_id, params, tracking: &tracking })
             }
-            (Channel::ZnsUid, Content::Template { template, params }, _, Some(user)) => {
-                Outgoing::UserTemplate { user, template_id: &template.zalo_id, params }
+            (
+                Way::Zalo(token),
+                Channel::ZnsUid,
+                Content::Template { template, params },
+                _,
+                Some(user),
+            ) => (token, Outgoing::UserTemplate { user, template_id: &template.zalo_id, params }),
+            (Way::Zalo(token), Channel::OaCs, Content::Text(text), _, Some(user)) => {
+                (token, Outgoing::Reply { user, text })
             }
-            (Channel::OaCs, Content::Text(text), _, Some(user)) => Outgoing::Reply { user, text },
-            (Channel::ZnsPhone | Channel::ZnsUid | Channel::OaCs | Channel::Alert, _, _, _) => {
-                return Answer::NotSent;
-            }
+            // `permission` lets no such thing through.
+            (Way::Alert(_) | Way::Zalo(_), _, _, _, _) => return Answer::NotSent,
         };
         match self.zalo.send(token, &outgoing).await {
             Ok(accepted) => Answer::Accepted { message_id: accepted.message_id },
@@ -163,6 +239,19 @@ impl ZnsDispatch {
                     SendError::Refused { code, class, .. } => Answer::Refused { code, class },
                 }
             }
+        }
+    }
+
+    /// Tells the business's own people. The other side names nothing, so the attempt's own name stands for the message.
+    async fn alert(&self, address: &Secret, text: &str, found: &Notification) -> Answer {
+        let Err(error) = self.alerts.post(address, text).await else {
+            return Answer::Accepted { message_id: found.tracking().to_string() };
+        };
+        tracing::warn!(notification.id = %found.id, error = chain(&error), "no alert");
+        match error {
+            AlertError::NotSent { .. } => Answer::NotSent,
+            AlertError::Unknown { .. } | AlertError::Trouble { .. } => Answer::Unknown,
+            AlertError::Refused { status, class } => Answer::Refused { code: status.into(), class },
         }
     }
 

@@ -3,19 +3,27 @@
 //! Woken by the stream when a notification is planned, and every minute by the clock for what is held, lost by the stream, or
 //! left behind by a dead owner. `dispatch` is the way of one notification.
 //!
+//! What may go is asked at that moment: consent, mutes, hours, pauses (`domain::notification`), then the limits (`brake`), which
+//! a run leases in slices (`run`).
+//!
 //! A message whose outcome nobody knows is neither sent nor failed: it waits for its receipt, and is judged once.
 
+mod brake;
 mod config;
 mod dispatch;
+mod run;
+
+use std::sync::atomic::AtomicU64;
 
 use aws_lambda_events::{
     dynamodb::{Event, EventRecord},
     streams::DynamoDbEventResponse,
 };
 use cloud::{
+    alert::Alerts,
     invocation::Invocation,
     stream::{RecordError, chain, each},
-    table::{Customers, Notifications, StoreError, Tenants},
+    table::{Customers, Notifications, StoreError, Tenants, notifications::DueKey},
     zalo::Zalo,
 };
 use domain::{consent::Purpose, id::EffectId};
@@ -23,6 +31,8 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 pub use config::Config;
+
+use run::Run;
 
 /// What one notification may need at most: none is begun when the invocation has less left.
 const DISPATCH_TIME: SignedDuration = SignedDuration::from_secs(15);
@@ -38,6 +48,9 @@ pub struct ZnsDispatch {
     customers: Customers,
     tenants: Tenants,
     zalo: Zalo,
+    alerts: Alerts,
+    /// How many leases this process has asked for.
+    leases: AtomicU64,
 }
 
 /// What wakes the function.
@@ -70,7 +83,9 @@ impl ZnsDispatch {
             notifications: Notifications::new(client, &config.notifications_table),
             customers: Customers::new(client, &config.customers_table),
             tenants: Tenants::new(client, &config.tenants_table),
+            alerts: Alerts::new(zalo.http()),
             zalo,
+            leases: AtomicU64::new(0),
         }
     }
 }
@@ -86,9 +101,9 @@ pub async fn handle(
 ) -> Result<DynamoDbEventResponse, StoreError> {
     match trigger {
         Trigger::Stream(event) => {
+            let run = Run::stream(invocation, event);
             // Boxed: the way of a notification is a deep future.
-            let one =
-                async |record: &EventRecord| Box::pin(dispatch.record(record, invocation)).await;
+            let one = async |record: &EventRecord| Box::pin(dispatch.record(record, &run)).await;
             Ok(each(event, "zns-dispatch", &dispatch.customers, invocation, one).await)
         }
         Trigger::Tick(_) => {
@@ -99,36 +114,53 @@ pub async fn handle(
 }
 
 impl ZnsDispatch {
-    async fn record(
-        &self,
-        record: &EventRecord,
-        invocation: &Invocation,
-    ) -> Result<(), RecordError> {
+    async fn record(&self, record: &EventRecord, run: &Run<'_>) -> Result<(), RecordError> {
         let bad_key = RecordError::Never { code: "bad_key", source: None };
         let Ok(Key { pk }) = serde_dynamo::from_item(record.change.keys.clone()) else {
             return Err(bad_key);
         };
         let Some((tenant, id)) = pk.split_once('#') else { return Err(bad_key) };
         let Some(id) = EffectId::parse(id) else { return Err(bad_key) };
-        self.dispatch(tenant, &id, invocation).await
+        self.dispatch(tenant, &id, run).await
     }
 
     /// Looks after everything that is due, as long as there is time. One row that cannot be read does not stop the others.
     async fn tick(&self, invocation: &Invocation) -> Result<(), StoreError> {
-        for class in CLASSES {
-            for key in self.notifications.due(class, invocation.now()).await? {
+        let run = &Run::tick(invocation);
+        for (rank, class) in CLASSES.into_iter().enumerate() {
+            let mut after = None;
+            loop {
+                let page = self.notifications.due(class, invocation.now(), after).await?;
+                self.serve(page.keys, run).await?;
+                let Some(next) = page.next else { break };
                 if !invocation.time_for(DISPATCH_TIME) {
                     return Ok(());
                 }
-                match self.dispatch(&key.tenant, &key.id, invocation).await {
-                    Ok(()) => {}
-                    Err(RecordError::Later(error)) => return Err(error),
-                    Err(RecordError::Never { code, source }) => {
-                        let cause = source.as_ref().map(|source| chain(source));
-                        tracing::error!(notification.id = %key.id, code, cause, "stuck");
-                        let (id, now) = (key.id.as_str(), invocation.now());
-                        self.customers.stick(&key.tenant, "zns-dispatch", id, code, now).await?;
-                    }
+                // A morning's offers take minutes: what goes before them and has become due meanwhile does not wait for their end.
+                for above in CLASSES.into_iter().take(rank) {
+                    let page = self.notifications.due(above, invocation.now(), None).await?;
+                    self.serve(page.keys, run).await?;
+                }
+                after = Some(next);
+            }
+        }
+        Ok(())
+    }
+
+    async fn serve(&self, keys: Vec<DueKey>, run: &Run<'_>) -> Result<(), StoreError> {
+        let invocation = run.invocation;
+        for key in keys {
+            if !invocation.time_for(DISPATCH_TIME) {
+                return Ok(());
+            }
+            match self.dispatch(&key.tenant, &key.id, run).await {
+                Ok(()) => {}
+                Err(RecordError::Later(error)) => return Err(error),
+                Err(RecordError::Never { code, source }) => {
+                    let cause = source.as_ref().map(|source| chain(source));
+                    tracing::error!(notification.id = %key.id, code, cause, "stuck");
+                    let (id, now) = (key.id.as_str(), invocation.now());
+                    self.customers.stick(&key.tenant, "zns-dispatch", id, code, now).await?;
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! All that knows AWS, HTTP or the process: the tables, the Zalo client, settings, telemetry, stream batches.
 #![warn(missing_docs)]
 
+pub mod alert;
 pub mod config;
 pub mod http;
 pub mod invocation;

@@ -24,12 +24,16 @@ async fn a_planned_message_goes_out_and_the_number_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_message_by_phone_costs_five_units_up_to_its_receipt() {
+async fn a_message_by_phone_costs_seven_units_up_to_its_receipt_and_a_slice() {
     let mut desk = Desk::open().await;
     let batch = desk.plan(&planned("tell")).await;
     let mark = desk.state.faults.mark();
     desk.stream(&batch, start()).await;
-    assert_eq!(desk.state.faults.units_since(mark).write, 3.0, "claim 1, sent 2; the plan was 2");
+    assert_eq!(
+        desk.state.faults.units_since(mark).write,
+        4.0,
+        "slice 1, claim 1, sent 2; the plan was 3"
+    );
 }
 
 #[tokio::test]
@@ -213,8 +217,8 @@ async fn an_accepted_message_is_booked_even_when_its_meeting_fails() {
     let mut desk = Desk::open().await;
     let uid = by(&[domain::channel::Channel::ZnsUid]);
     let batch = desk.plan(&uid).await;
-    // Calls: find, token, claim, and three tries of the meeting.
-    for call in 4..=6 {
+    // Calls: find, settings, pauses, token, slice, claim, and three tries of the meeting.
+    for call in 7..=9 {
         desk.state.faults.plan(call, testkit::fault::Fault::Throttle);
     }
     let event = serde_json::from_value(batch.clone()).unwrap();

@@ -24,7 +24,8 @@ fn the_write_units_of_a_line_are_the_sum_of_its_parts() {
     let (event, marker, timeline, thing) = (1.0, 1.0, 1.0, 1.0);
     let resolved = event + marker + timeline;
     let receipt = resolved;
-    let by_phone = 6.0;
+    let (notification, slice) = (7.0, 1.0);
+    let by_phone = notification + slice;
     assert_eq!(units(3), resolved, "a customer writes");
     assert_eq!(units(4), 0.0, "the same hook again");
     assert_eq!(units(11), resolved + thing + by_phone + receipt, "a payment and its message");

@@ -69,8 +69,9 @@ fn charted() -> BTreeMap<(String, String), BTreeSet<String>> {
 /// The actions that an operation needs. A transaction is its parts.
 fn actions(operation: &str) -> Vec<String> {
     let mut actions = Vec::new();
-    for name in ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"] {
-        if operation.contains(name) {
+    let words: Vec<&str> = operation.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    for name in ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"] {
+        if words.contains(&name) {
             actions.push(name.to_owned());
         }
     }

@@ -223,6 +223,11 @@ impl Zalo {
         Self { http, hosts }
     }
 
+    /// The client, for what is not Zalo's and has the same time-out.
+    pub fn http(&self) -> reqwest::Client {
+        self.http.clone()
+    }
+
     /// Sends one message, once.
     ///
     /// # Errors

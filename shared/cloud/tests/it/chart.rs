@@ -125,7 +125,7 @@ fn ids_are_counted_from_one_under_two_letters_of_the_table() {
             assert_eq!(row.id, format!("{}{}", &name[..2], n + 1));
         }
     }
-    assert_eq!(pattern_ids().len(), 45);
+    assert!(pattern_ids().len() >= 50, "the charts are read");
 }
 
 #[test]

@@ -7,9 +7,12 @@
 //! ```
 //!
 //! [`state`] says which moves there are, [`when`] when a message may go, and [`Notification`] carries them out on one row.
-//! Nothing here sends or stores.
+//! [`reason`] has the words for why, [`Pauses`] what people have stopped. Nothing here sends or stores.
 
+mod alarm;
+mod brake;
 mod class;
+pub mod reason;
 mod settle;
 mod state;
 mod when;
@@ -18,11 +21,16 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use alarm::{Alarm, OWN_RULE};
+pub use brake::{Pause, Pauses, Scope};
 pub use class::Class;
+pub use reason::ALL as REASONS;
 pub use settle::{Answer, Verdict};
 pub use state::{IllegalMove, Input, State, next};
 use when::morning;
-pub use when::{Hold, Permission, Standing, ZONE};
+pub use when::{
+    Hold, MUTE_PAUSE, Mute, PAUSE_PAUSE, Permission, Standing, Window, ZONE, next_morning,
+};
 
 use crate::{
     channel::Channel,
@@ -229,6 +237,16 @@ impl Notification {
         self.state = next(self.state, Input::Hold)?;
         self.reason = Some(hold.reason.to_owned());
         self.due_at = Some(hold.until);
+        Ok(())
+    }
+
+    /// Puts it off because people have paused `scope`.
+    ///
+    /// # Errors
+    /// When it is over already.
+    pub fn pause(&mut self, scope: &Scope, now: Timestamp) -> Result<(), IllegalMove> {
+        self.hold(&Hold { until: now + PAUSE_PAUSE, reason: reason::PAUSED })?;
+        self.reason = Some(format!("{}({scope})", reason::PAUSED));
         Ok(())
     }
 

@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     ATTEMPTS_MAX, AttemptOutcome, Class, Hold, IllegalMove, Input, Notification, UNKNOWN_GRACE,
-    morning, next,
+    morning, next, reason,
 };
-use crate::rule::OnUnknown;
+use crate::{rule::OnUnknown, tenant::Limits};
 
 /// What the outside said to an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,10 +69,10 @@ impl Notification {
         let state = next(self.state, input)?;
         self.book(answer);
         match answer {
-            Answer::NotSent => return self.retry(self.backoff(now, "not_sent")),
+            Answer::NotSent => return self.retry(self.backoff(now, reason::NOT_SENT)),
             Answer::Unknown => {
                 self.state = state;
-                self.reason = Some("outcome_unknown".to_owned());
+                self.reason = Some(reason::OUTCOME_UNKNOWN.to_owned());
                 self.due_at = Some(now + UNKNOWN_GRACE);
             }
             Answer::Accepted { .. } => {
@@ -93,11 +93,11 @@ impl Notification {
         let worth_it = self.on_unknown == OnUnknown::Resend && self.attempts.len() < ATTEMPTS_MAX;
         if worth_it {
             self.state = next(self.state, Input::Resend)?;
-            self.reason = Some("resend_after_unknown".to_owned());
+            self.reason = Some(reason::RESEND_AFTER_UNKNOWN.to_owned());
             self.due_at = Some(now);
             return Ok(Verdict::Again);
         }
-        self.end(Input::Fail, "outcome_unknown")?;
+        self.end(Input::Fail, reason::OUTCOME_UNKNOWN)?;
         Ok(Verdict::Settled)
     }
 
@@ -114,15 +114,17 @@ impl Notification {
         next(self.state, Input::Hold)?;
         self.book(answer);
         match class {
-            Class::Auth => self.retry(self.backoff(now, "token")),
-            Class::Backoff => self.retry(self.backoff(now, "backoff")),
+            Class::Auth => self.retry(self.backoff(now, reason::TOKEN)),
+            Class::Backoff => self.retry(self.backoff(now, reason::BACKOFF)),
             Class::Defer => {
-                self.retry(Hold { until: morning(now, self.id.as_str()), reason: "deferred" })
+                // Which limit it was, Zalo does not say: the next morning finds all of them renewed.
+                let until = morning(now, self.id.as_str(), Limits::default().morning_spread);
+                self.retry(Hold { until, reason: reason::DEFERRED })
             }
-            Class::Config => self.retry(Hold { until: now + CONFIG_PAUSE, reason: "config" }),
-            Class::Recipient => self.next_channel("recipient"),
+            Class::Config => self.retry(Hold { until: now + CONFIG_PAUSE, reason: reason::CONFIG }),
+            Class::Recipient => self.next_channel(reason::RECIPIENT),
             Class::Payload => {
-                self.end(Input::Fail, "payload")?;
+                self.end(Input::Fail, reason::PAYLOAD)?;
                 Ok(Verdict::Settled)
             }
             Class::Unknown => Ok(Verdict::Settled),
@@ -131,7 +133,7 @@ impl Notification {
 
     fn retry(&mut self, hold: Hold) -> Result<Verdict, IllegalMove> {
         if self.attempts.len() >= ATTEMPTS_MAX {
-            self.end(Input::Fail, "attempts_exhausted")?;
+            self.end(Input::Fail, reason::ATTEMPTS_EXHAUSTED)?;
         } else {
             self.hold(&hold)?;
         }
@@ -145,11 +147,11 @@ impl Notification {
             return Ok(Verdict::Settled);
         }
         if self.attempts.len() >= ATTEMPTS_MAX {
-            self.end(Input::Fail, "attempts_exhausted")?;
+            self.end(Input::Fail, reason::ATTEMPTS_EXHAUSTED)?;
             return Ok(Verdict::Settled);
         }
         self.state = next(self.state, Input::NextChannel)?;
-        self.reason = Some("fallback".to_owned());
+        self.reason = Some(reason::FALLBACK.to_owned());
         Ok(Verdict::Again)
     }
 

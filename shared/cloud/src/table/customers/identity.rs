@@ -10,6 +10,7 @@ use domain::{
     consent::{Consent, Purpose},
     event::{Identity, Strength},
     id::{CustomerId, EventId},
+    notification::Mute,
     phone::Phone,
     subject::Subject,
 };
@@ -75,15 +76,6 @@ pub struct LastOrder {
     pub order: Subject,
     /// When it was heard of, by the vendor's clock.
     pub at: Timestamp,
-}
-
-/// A person has taken over: replies, care and promotion are silent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mute {
-    /// Until then.
-    pub until: Timestamp,
-    /// The event that brought it about; its own notifications pass.
-    pub event: EventId,
 }
 
 /// Longest chain of aliases: each merge of merged customers adds one.

@@ -1,12 +1,14 @@
 #![doc = include_str!("TABLE.md")]
 
+mod cap;
 mod identity;
 mod judgement;
 mod thing;
 mod wait;
 mod word;
 
-pub use identity::{About, LastOrder, Link, Linked, Merged, Mute};
+pub use domain::notification::Mute;
+pub use identity::{About, LastOrder, Link, Linked, Merged};
 pub(crate) use judgement::Once;
 pub use judgement::{EffectRow, FirstEvaluation, Judged, TimelineRow, Won};
 pub use thing::{Parked, Thing, ThingRow, ThingSaved};

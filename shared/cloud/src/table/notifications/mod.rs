@@ -1,29 +1,26 @@
 #![doc = include_str!("TABLE.md")]
 
+mod due;
 mod row;
+mod rule;
 
 use aws_sdk_dynamodb::{
     Client,
     types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use domain::{
-    consent::Purpose,
     event::{Rank, Tracking},
     id::EffectId,
     notification::Notification,
 };
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::{Item, ROW_VERSION, StoreError, corrupt, fields, item, key_of, number, row, text};
+use super::{Item, ROW_VERSION, StoreError, corrupt, item, key_of, number, row, text};
+use due::due_partition;
 use row::Row;
 
-/// Shards of each class on `due`. One takes a thousand writes a second; every row carries its shard, so a larger number can
-/// be set at any time.
-const DUE_SHARDS: u8 = 1;
-
-/// Most keys of one class that one look at `due` takes; the rest is there a minute later.
-const DUE_KEYS_MAX: i32 = 100;
+pub use due::{DueCursor, DueKey, DuePage};
+pub use rule::{RuleCursor, RulePage};
 
 /// The `notifications` table.
 #[derive(Clone, Debug)]
@@ -59,24 +56,10 @@ pub struct Meeting {
     pub rank: Option<Rank>,
 }
 
-/// A row on `due`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DueKey {
-    /// Whose it is.
-    pub tenant: String,
-    /// The notification.
-    pub id: EffectId,
-}
-
 #[derive(Deserialize)]
 struct MeetingRow {
     sender: Option<String>,
     rank: Option<u8>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct KeyRow {
-    pk: String,
 }
 
 impl Notifications {
@@ -151,28 +134,6 @@ impl Notifications {
             return Ok(Saved::Done);
         }
         Ok(Saved::Superseded(Box::new(present)))
-    }
-
-    /// NO4: What of one class is due, the oldest first.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn due(&self, class: Purpose, now: Timestamp) -> Result<Vec<DueKey>, StoreError> {
-        let mut keys = Vec::new();
-        for shard in 0..DUE_SHARDS {
-            let answer = self.client.query().table_name(&self.table).index_name("due");
-            let answer = answer
-                .key_condition_expression("due_shard = :shard AND due_at <= :now")
-                .expression_attribute_values(":shard", text(due_partition(class, shard)))
-                .expression_attribute_values(":now", number(now.as_millisecond()))
-                .limit(DUE_KEYS_MAX);
-            let answer = answer.send().await.map_err(|e| StoreError::database("due", e))?;
-            for found in answer.items.unwrap_or_default() {
-                let KeyRow { pk } = fields("due", found)?;
-                keys.push(read_key(&pk).ok_or_else(|| corrupt("due", &pk, "pk"))?);
-            }
-        }
-        Ok(keys)
     }
 
     /// NO5: Says which attempt was given `message_id`.
@@ -274,22 +235,6 @@ fn key(tenant: &str, id: &EffectId) -> String {
     format!("{tenant}#{id}")
 }
 
-fn read_key(pk: &str) -> Option<DueKey> {
-    let (tenant, id) = pk.split_once('#')?;
-    Some(DueKey { tenant: tenant.to_owned(), id: EffectId::parse(id)? })
-}
-
 fn meeting_key(tenant: &str, message_id: &str) -> String {
     format!("{tenant}#sent:{message_id}")
-}
-
-/// The partition of `due`: purposes that wait for each other share one.
-fn due_partition(class: Purpose, shard: u8) -> String {
-    let class = match class {
-        Purpose::Otp => "otp",
-        Purpose::Transaction | Purpose::Reply | Purpose::Staff => "transaction",
-        Purpose::Care => "care",
-        Purpose::Promotion => "promotion",
-    };
-    format!("{class}#{shard}")
 }

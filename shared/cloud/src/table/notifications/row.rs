@@ -15,7 +15,7 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{due_partition, key};
+use super::{due_partition, key, rule::rule_key};
 use crate::table::ROW_VERSION;
 
 #[derive(PartialEq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub(super) struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<CustomerId>,
     event: EventId,
-    rule: String,
+    rule_key: String,
     version: u32,
     step: String,
     purpose: Purpose,
@@ -86,7 +86,7 @@ impl Row {
             v: ROW_VERSION,
             customer: n.customer.clone(),
             event: n.cause.event.clone(),
-            rule: n.cause.rule.clone(),
+            rule_key: rule_key(&n.tenant, &n.cause.rule),
             version: n.cause.version,
             step: n.cause.step.clone(),
             purpose: n.purpose,
@@ -115,6 +115,7 @@ impl Row {
     /// `None` when a field is not of its kind.
     pub(super) fn read(self) -> Option<Notification> {
         let (tenant, id) = self.pk.split_once('#')?;
+        let (_, rule) = self.rule_key.split_once('#')?;
         let time = |ms: i64| Timestamp::from_millisecond(ms).ok();
         let optional = |ms: Option<i64>| match ms {
             None => Some(None),
@@ -126,7 +127,7 @@ impl Row {
             customer: self.customer,
             cause: Cause {
                 event: self.event,
-                rule: self.rule,
+                rule: rule.to_owned(),
                 version: self.version,
                 step: self.step,
             },

@@ -1,5 +1,6 @@
 #![doc = include_str!("TABLE.md")]
 
+mod brake;
 mod cache;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -20,6 +21,8 @@ use super::{ROW_VERSION, StoreError, corrupt, item, row, text};
 use crate::zalo::AccessToken;
 use cache::Cache;
 
+pub use brake::{Counted, Slice};
+
 /// The `tenants` table, with what was read of it in the last minute.
 #[derive(Debug)]
 pub struct Tenants {
@@ -38,6 +41,8 @@ pub struct Settings {
     pub tenant: Tenant,
     /// What makes keys of phone numbers.
     pub pepper: Pepper,
+    /// Where words to its own people are posted.
+    pub alert_url: Option<Secret>,
     sources: BTreeMap<String, Secrets>,
 }
 
@@ -65,6 +70,8 @@ struct SettingsRow {
     v: u8,
     tenant: String,
     pepper: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alert_url: Option<String>,
     sources: BTreeMap<String, SourceRow>,
 }
 
@@ -227,6 +234,7 @@ impl Tenants {
             v: ROW_VERSION,
             tenant: json(tenant),
             pepper: secrets.pepper.expose().to_owned(),
+            alert_url: secrets.alert_url.as_ref().map(|url| url.expose().to_owned()),
             sources: sources.collect(),
         };
         self.put("apply", &settings).await?;
@@ -302,7 +310,8 @@ fn read_settings(tenant: &str, stored: SettingsRow) -> Result<Settings, StoreErr
     });
     let sources = sources.collect();
     let tenant = serde_json::from_str(&stored.tenant).map_err(|_| bad("the tenant document"))?;
-    Ok(Settings { tenant, pepper, sources })
+    let alert_url = stored.alert_url.map(Secret::new);
+    Ok(Settings { tenant, pepper, alert_url, sources })
 }
 
 fn rules_key(version: u32) -> String {
