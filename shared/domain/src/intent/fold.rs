@@ -97,7 +97,7 @@ impl Word {
     }
 
     /// Reads keys of the Telex method that were left as they are: `ddoon` is `đơn` without its horn, `hangj` is `hạng`.
-    fn from_telex(&self) -> Option<Word> {
+    fn telex_read(&self) -> Option<Word> {
         if !self.is_bare() {
             return None;
         }
@@ -220,17 +220,16 @@ fn read_word(raw: &str, after: &str, vocabulary: &Vocabulary, tokens: &mut Vec<T
     let raw: String = raw.chars().take(LETTERS_MAX).collect();
     let typed = Word::new(&raw);
     // `5 k` and `mấy k` are money, `5 km` is a way.
-    let counts = |word: &Word| word.plain == "may";
     let after_number = match tokens.last() {
         Some(Token::Number) => true,
-        Some(Token::Word(word)) => counts(word),
+        Some(Token::Word(word)) => *word == Word::new("mấy"),
         Some(Token::Comma | Token::Stop | Token::Masked) | None => false,
     };
     let found = if let Some(long) = short_form(&typed, after, after_number) {
         long
     } else if vocabulary.knows(&typed) {
         vec![typed]
-    } else if let Some(word) = typed.from_telex().filter(|word| vocabulary.knows(word)) {
+    } else if let Some(word) = typed.telex_read().filter(|word| vocabulary.knows(word)) {
         vec![word]
     } else {
         let word = typed.without_held_letters();

@@ -1,6 +1,6 @@
 //! What a customer's chat message wants, by rules that can be read.
 //!
-//! Text is folded to tokens (`fold`), terms that only look like an intent are masked, and the groups of
+//! Text is folded to tokens (`fold`), terms that only look like an intent are masked (`masks`), and the groups of
 //! patterns (`rules`) are tried in order of priority; `pattern` says how a pattern is written.
 //! Marks are optional, but where a word has any, all must be right: `gia` may be `giá`, and `giã` is not.
 //!
@@ -9,6 +9,7 @@
 //! Not here: product names and other things that a shop knows, and what to answer.
 
 mod fold;
+mod masks;
 mod pattern;
 mod rules;
 #[cfg(test)]
@@ -20,8 +21,9 @@ use std::sync::LazyLock;
 pub use fold::CHARS_MAX;
 
 use fold::{Vocabulary, tokens};
+use masks::MASKS;
 use pattern::{Pattern, Sentence};
-use rules::{GROUPS, MASKS};
+use rules::GROUPS;
 use words::{classes, is_courtesy};
 
 /// What a message wants. A message has one intent at most.

@@ -5,7 +5,7 @@
 //! | `giá` | the word: typed with marks it must have these, typed without it need not |
 //! | `'giá` | the word, typed with its marks |
 //! | `giá\|đơn_giá` | either; `_` joins the words of one alternative |
-//! | `<much>` | the class of [`CLASSES`](super::words::CLASSES) |
+//! | `<much>` | the class of `words` |
 //! | `có?` | the word, or nothing |
 //! | `#` | a number |
 //! | `~3`, `~~3` | at most three words of the same clause; of any clause |
@@ -57,7 +57,8 @@ impl Keyword {
     fn new(written: &str) -> Self {
         let (word, with_marks) =
             written.strip_prefix('\'').map_or((written, false), |word| (word, true));
-        Self { word: Word::new(word), with_marks }
+        let word = Word::new(word);
+        Self { with_marks: with_marks && !word.is_bare(), word }
     }
 
     fn is(&self, token: &Token) -> bool {

@@ -1,3 +1,5 @@
+//! The rules as sentences; `score` counts on the labelled ones.
+
 use super::*;
 
 mod score;
@@ -141,8 +143,7 @@ fn of_two_intents_the_first_in_priority_wins() {
 
 #[test]
 fn what_is_found_says_why() {
-    let (intent, pattern) = because("bảng giá nhé").unwrap();
-    assert_eq!((intent, pattern), (Intent::Price, "bảng_giá|báo_giá|price|quote"));
+    assert_eq!(because("giá nhiêu"), Some((Intent::Price, "<price> ~9 <how-much>")));
 }
 
 #[test]
@@ -160,7 +161,7 @@ fn what_is_beyond_the_bound_is_not_read() {
     assert_eq!(at(CHARS_MAX), None);
 }
 
-/// Every pattern finds its own first alternatives, so none is written in a way in which it can never match.
+/// Reads every table: an unknown class or a gap without a length would panic here.
 #[test]
 fn no_class_is_empty_and_every_pattern_has_words() {
     assert!(classes().values().all(|words| !words.is_empty()));
@@ -193,7 +194,7 @@ fn hostile_messages_are_read_like_others() {
         intent(&text);
         intent(&format!("{text} giá bao nhiêu"));
     }
-    // Characters that are drawn as nothing do not use up the bound by being many in front... they do: it bounds the work.
+    // What is drawn as nothing uses up the bound too, or it would not bound the work.
     assert_eq!(intent(&format!("{}giá bao nhiêu", "\u{200b}".repeat(CHARS_MAX))), None);
 }
 

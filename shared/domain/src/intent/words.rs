@@ -10,7 +10,7 @@ use super::{fold::Word, pattern::Classes};
 const SHORT: &[(&str, &str)] = &[
     // How much, what, where, when.
     ("bn bnh bnhiu bnhieu bnhiêu baonhiu baonhiêu baonhieu bhiu bnhju", "bao nhiêu"),
-    ("nhiu nhju", "nhiêu"),
+    ("nhiu nhju nhêu niêu nhiê niu", "nhiêu"),
     ("nhìu", "nhiều"),
     ("j ji jz gi", "gì"),
     ("s", "sao"),
@@ -109,9 +109,19 @@ pub(super) fn is_courtesy(word: &Word) -> bool {
 
 /// Named groups of alternatives.
 const CLASSES: &[(&str, &str)] = &[
+    (
+        "code",
+        "voucher coupon mã_giảm_giá mã_giảm mã_khuyến_mãi mã_khuyến_mại mã_freeship mã_voucher mã_ưu_đãi freeship phiếu_giảm_giá \
+        khuyến_mãi khuyến_mại",
+    ),
     ("much", "bao_nhiêu bao_nhiều bi_nhiêu bao_nhiu nhiêu bấy_nhiêu bao_lăm how_much"),
     // Not `nhieu` alone, which may be "many".
     ("how-much", "bao_nhiêu bao_nhiều bi_nhiêu 'nhiêu bao_lăm how_much"),
+    (
+        "price",
+        "giá đơn_giá học_phí chi_phí viện_phí phí cước lệ_phí báo_giá giá_tiền giá_cả bảng_giá tiền_học tiền_công \
+        tiền_ship tiền_phòng tiền_khám",
+    ),
     ("no", "không chưa hả à ha chứ nhỉ phải_không được_không hay_không"),
     ("not", "không chẳng chả đâu_có chưa đừng khỏi"),
     (
@@ -121,7 +131,7 @@ const CLASSES: &[(&str, &str)] = &[
     ),
     (
         "when",
-        "khi_nào bao_giờ chừng_nào hôm_nào lúc_nào mấy_giờ ngày_nào bữa_nào khi_mô bao_lâu mấy_ngày mấy_hôm mấy_bữa",
+        "khi_nào bao_giờ chừng_nào hôm_nào lúc_nào mấy_giờ ngày_nào bữa_nào khi_mô chừng_mô bữa_mô",
     ),
     ("where", "đâu mô chỗ_nào nơi_nào khúc_nào đoạn_nào tỉnh_nào kho_nào"),
     (
@@ -134,7 +144,8 @@ const CLASSES: &[(&str, &str)] = &[
         "staff",
         "nhân_viên tư_vấn_viên tổng_đài tổng_đài_viên quản_lý chủ_shop chủ_quán chủ_tiệm chủ người_thật \
         chăm_sóc_khách_hàng giáo_viên bác_sĩ lễ_tân kỹ_thuật kế_toán hotline ad người bạn_tư_vấn tư_vấn cô_giáo thầy \
-        trực_tổng_đài người_phụ_trách sếp giám_đốc ai con_người staff",
+        trực_tổng_đài người_phụ_trách bộ_phận hiệu_trưởng ban_giám_hiệu y_tá điều_dưỡng kinh_doanh chị_chủ anh_chủ phòng_đào_tạo giáo_vụ \
+        người_thiệt thu_ngân sếp giám_đốc ai con_người staff",
     ),
     (
         "order",
@@ -152,13 +163,12 @@ const CLASSES: &[(&str, &str)] = &[
         "hạng_thành_viên bậc_thành_viên cấp_thành_viên cấp_bậc thứ_hạng hạng_vàng hạng_bạc hạng_đồng hạng_kim_cương \
         hạng_bạch_kim hạng_thẻ thẻ_thành_viên thẻ_vip thẻ_vàng thẻ_bạc kim_cương bạch_kim vip thành_viên_vàng thành_viên_bạc \
         thành_viên_vip khách_vip khách_hàng_vip hạng_vip bậc_vàng bậc_bạc level rank hạng_khách_hàng hạng_mức_thành_viên \
-        khách_hàng_thân_thiết khách_thân_thiết",
+        khách_hàng_thân_thiết khách_thân_thiết bậc_kim_cương cấp_độ_thành_viên",
     ),
     ("level", "hạng bậc cấp vip vàng bạc kim_cương bạch_kim level rank đồng"),
     (
         "adverts",
-        "tin tin_nhắn quảng_cáo thông_báo khuyến_mãi khuyến_mại spam zns sms mail email tin_tức bản_tin \
-        chương_trình",
+        "tin tin_nhắn quảng_cáo thông_báo khuyến_mãi khuyến_mại spam zns sms mail email tin_tức bản_tin",
     ),
     ("stop", "dừng ngừng ngưng đừng thôi khỏi chấm_dứt stop hủy tắt chặn bỏ"),
     (
@@ -169,11 +179,12 @@ const CLASSES: &[(&str, &str)] = &[
     ("erase", "xóa xóa_bỏ gỡ gỡ_bỏ hủy loại_bỏ xóa_sạch tiêu_hủy bỏ"),
     (
         "hello",
-        "chào hello helo hi hey hí hế_lô hê_lô hé_lô hế_nhô hé_lu hê_nhô alo alô xin_chào lô",
+        "chào hello helo hi hey hí hế_lô hê_lô hé_lô hế_nhô hé_lu hê_lu hế_lu hi_lô hí_lô hê_nhô halo hallo hola hú hú_hú a_lô bonjour alo alô xin_chào lô",
     ),
     (
         "called",
         "shop ad em anh chị cô chú bác thầy bạn bác_sĩ cả_nhà mọi_người quý_khách quý_shop quý_công_ty quý_trường trung_tâm \
+        nhà_mình các_bạn nhà_thuốc lễ_tân quý_vị tất_cả sếp gia_đình bà_con ông_chủ bà_chủ cô_giáo \
         buổi sáng chiều tối trưa ngày_mới cuối_tuần team công_ty nhà_hàng phòng_khám nha_khoa spa tiệm quán cả_lớp nhà_trường",
     ),
 ];
