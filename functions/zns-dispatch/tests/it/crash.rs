@@ -3,10 +3,14 @@
 //! Method: a crash before and after every call of the database and of Zalo; then the record again and the ticks of the next hour,
 //! by a fresh dispatcher.
 
+use std::collections::BTreeMap;
+
 use domain::{
     channel::Channel,
+    consent::Purpose,
     notification::{AttemptOutcome, Notification, State},
     rule::OnUnknown,
+    tenant::Limits,
 };
 use testkit::{fault::Fault, stand_in::ZaloFault};
 
@@ -19,8 +23,20 @@ enum Death {
     Zalo(ZaloFault),
 }
 
+/// A desk at which every limit is asked, with room for one message and a second try.
+async fn desk() -> Desk {
+    let limits = Limits {
+        daily_budget_vnd: Some(1_000),
+        per_customer_a_day: BTreeMap::from([(Purpose::Promotion, 1)]),
+        ..Limits::default()
+    };
+    let desk = Desk::with(limits).await;
+    desk.agrees().await;
+    desk
+}
+
 async fn survives(told: &Notification, death: Death) {
-    let mut desk = Desk::open().await;
+    let mut desk = desk().await;
     let batch = desk.plan(told).await;
     match death {
         Death::Database(nth, fault) => desk.state.faults.plan(nth, fault),
@@ -53,13 +69,22 @@ async fn survives(told: &Notification, death: Death) {
 
 #[tokio::test]
 async fn at_every_call() {
-    for channel in [Channel::ZnsPhone, Channel::ZnsUid] {
+    let offer = Notification { channels: vec![Channel::ZnsUid], ..offer() };
+    for told in [planned("tell"), by(&[Channel::ZnsUid]), offer] {
         for on_unknown in [OnUnknown::Drop, OnUnknown::Resend] {
-            let told = Notification { on_unknown, ..by(&[channel]) };
-            let mut undisturbed = Desk::open().await;
+            let told = Notification { on_unknown, ..told.clone() };
+            let mut undisturbed = desk().await;
+            let mark = undisturbed.state.faults.mark();
             undisturbed.send(&told, start()).await;
-            let calls = u64::try_from(undisturbed.state.faults.calls().len()).unwrap();
-            assert!(calls >= 4);
+            let calls = undisturbed.state.faults.calls_since(mark);
+            let asks = |table: &str, operation: &str| {
+                let table = undisturbed.state.table(table);
+                calls.iter().any(|c| c.operation == operation && c.tables.contains(&table))
+            };
+            assert!(asks("TENANTS_TABLE", "Query") && asks("TENANTS_TABLE", "UpdateItem"));
+            let capped = told.purpose == Purpose::Promotion;
+            assert_eq!(asks("CUSTOMERS_TABLE", "PutItem"), capped, "a place in the day");
+            let calls = u64::try_from(calls.len()).unwrap();
             for nth in 1..=calls {
                 for fault in [Fault::CrashBefore, Fault::CrashAfter] {
                     survives(&told, Death::Database(nth, fault)).await;

@@ -1,9 +1,17 @@
 //! The dispatcher as its stream and its clock call it, against Zalo's stand-in over real HTTP.
 
 #[cfg(test)]
+mod brake;
+#[cfg(test)]
+mod cap;
+#[cfg(test)]
+mod channel;
+#[cfg(test)]
 mod claim;
 #[cfg(test)]
 mod crash;
+#[cfg(test)]
+mod morning;
 #[cfg(test)]
 mod outcome;
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Who may be told what, when: asked at the moment of sending.
 
+use cloud::table::customers::Mute;
 use domain::{
     channel::Channel,
+    consent::Purpose,
+    id::EventId,
     notification::{Notification, Recipient, State},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -125,4 +128,73 @@ async fn until_its_account_is_connected_it_is_held() {
     desk.state.apply(&state::tenant(), &state::secrets(), rules).await;
     desk.tick(at(15)).await;
     assert_eq!(desk.find(&told).await.state, State::Sent);
+}
+
+/// A desk whose customer agrees to everything and talks with a person until minute `until`.
+async fn muted(until: i64) -> Desk {
+    let desk = Desk::open().await;
+    desk.agrees().await;
+    let event = EventId::of(state::DEMO, "zalo-oa", "hand-off");
+    let mute = Mute { until: at(until), event };
+    desk.customers().mute(state::DEMO, &lan(), &mute).await.unwrap();
+    desk
+}
+
+#[tokio::test]
+async fn while_a_person_talks_with_the_customer_replies_are_dropped_and_offers_wait() {
+    let mut desk = muted(90).await;
+    let told = desk.send(&reply(), start()).await;
+    assert_eq!(stands(&told), (State::Suppressed, Some("muted"), None));
+    let offer = desk.send(&offer(), start()).await;
+    assert_eq!(stands(&offer), (State::Held, Some("muted"), Some(60)));
+    desk.tick(at(60)).await;
+    assert_eq!(stands(&desk.find(&offer).await), (State::Held, Some("muted"), Some(90)));
+    assert!(desk.messages().is_empty());
+    desk.tick(at(90)).await;
+    assert_eq!(desk.find(&offer).await.state, State::Sent);
+}
+
+#[tokio::test]
+async fn a_mute_keeps_back_nothing_that_a_person_has_to_be_told() {
+    let mut desk = muted(90).await;
+    for (step, purpose) in [("a", Purpose::Otp), ("b", Purpose::Transaction)] {
+        let told = Notification { purpose, ..planned(step) };
+        let mark = desk.state.faults.mark();
+        assert_eq!(desk.send(&told, start()).await.state, State::Sent, "{purpose:?}");
+        let customers = desk.state.table("CUSTOMERS_TABLE");
+        let calls = desk.state.faults.calls_since(mark);
+        assert!(calls.iter().all(|call| !call.tables.contains(&customers)), "{purpose:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_mutes_own_event_says_passes() {
+    let mut desk = muted(90).await;
+    let mut told = reply();
+    told.cause.event = EventId::of(state::DEMO, "zalo-oa", "hand-off");
+    assert_eq!(desk.send(&told, start()).await.state, State::Sent);
+    assert_eq!(desk.messages().len(), 1);
+}
+
+#[tokio::test]
+async fn consent_and_mute_are_one_read() {
+    let mut desk = muted(90).await;
+    let batch = desk.plan(&offer()).await;
+    let mark = desk.state.faults.mark();
+    desk.stream(&batch, start()).await;
+    let customers = desk.state.table("CUSTOMERS_TABLE");
+    let calls = desk.state.faults.calls_since(mark);
+    assert_eq!(calls.iter().filter(|call| call.tables.contains(&customers)).count(), 1);
+}
+
+#[tokio::test]
+async fn a_notification_of_a_business_that_is_gone_is_listed() {
+    let mut desk = Desk::open().await;
+    let told = Notification { tenant: "nobody".to_owned(), ..planned("tell") };
+    desk.table().plan(&told).await.unwrap();
+    let batch = desk.state.batch(FUNCTION);
+    desk.stream(&batch, start()).await;
+    let stuck = desk.state.rows_of(&desk.state.table("CUSTOMERS_TABLE"));
+    assert_eq!((stuck.len(), stuck[0]["why"]["S"].as_str()), (1, Some("unknown_tenant")));
+    assert!(desk.zalo.calls().is_empty());
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use aws_lambda_events::dynamodb::Event;
 use cloud::{
-    table::{Customers, Notifications, notifications::Saved},
+    table::{Customers, Notifications, Tenants, notifications::Saved},
     zalo::{Hosts, Zalo},
 };
 use domain::{
@@ -15,6 +15,8 @@ use domain::{
     notification::{Cause, Content, Notification, Recipient, SAFETY_NET, State, TemplateRef},
     phone::Phone,
     rule::OnUnknown,
+    secret::Secret,
+    tenant::{Limits, Tenant, TenantSecrets},
 };
 use jiff::{SignedDuration, Timestamp};
 use local::demo::state::{self, DEMO, DemoState};
@@ -58,6 +60,58 @@ impl Desk {
         let zalo = StandIn::start(settings(), 0).await.unwrap();
         let dispatch = dispatcher(&state, &zalo.url());
         Self { state, zalo, dispatch }
+    }
+
+    /// A tenant with these limits, and an address for its own people.
+    pub async fn with(limits: Limits) -> Self {
+        let desk = Self::open().await;
+        desk.apply(DEMO, limits).await;
+        desk
+    }
+
+    /// Applies the demo's tenant under a name with these limits; its people are told at the stand-in.
+    pub async fn apply(&self, name: &str, limits: Limits) {
+        let tenant = Tenant { id: name.to_owned(), limits, ..state::tenant() };
+        let alert_url = Some(Secret::new(format!("{}/alerts", self.zalo.url())));
+        let secrets = TenantSecrets { alert_url, ..state::secrets() };
+        self.state.apply(&tenant, &secrets, state::rules("[]", start())).await;
+    }
+
+    pub fn tenants(&self) -> Tenants {
+        Tenants::new(&self.state.engine.client(&Faults::new()), &self.state.table("TENANTS_TABLE"))
+    }
+
+    pub fn customers(&self) -> Customers {
+        let client = self.state.engine.client(&Faults::new());
+        Customers::new(&client, &self.state.table("CUSTOMERS_TABLE"))
+    }
+
+    /// Plans many, and returns what the stream has to say of them in batches of 25, as the template has it.
+    pub async fn plan_all(&mut self, all: &[Notification]) -> Vec<Value> {
+        for one in all {
+            self.table().plan(one).await.unwrap();
+        }
+        let batch = self.state.batch(FUNCTION);
+        let records = batch["Records"].as_array().unwrap();
+        records.chunks(25).map(|records| json!({ "Records": records })).collect()
+    }
+
+    /// How many of `all` stand so.
+    pub async fn count(&self, all: &[Notification], state: State, reason: Option<&str>) -> usize {
+        let ids: Vec<EffectId> = all.iter().map(|one| one.id.clone()).collect();
+        let found = self.table().find_many(DEMO, &ids).await.unwrap();
+        found.iter().filter(|n| (n.state, n.reason.as_deref()) == (state, reason)).count()
+    }
+
+    /// The texts that the business's own people got.
+    pub fn alerts(&self) -> Vec<String> {
+        let messages = self.messages().into_iter().filter(|message| message.to == "staff");
+        messages.map(|message| message.text).collect()
+    }
+
+    /// How many messages reached customers.
+    pub fn reached(&self) -> usize {
+        self.messages().iter().filter(|message| message.to != "staff").count()
     }
 
     pub fn table(&self) -> Notifications {
@@ -111,8 +165,7 @@ impl Desk {
 
     /// The customer agrees to care and promotion.
     pub async fn agrees(&self) {
-        let client = self.state.engine.client(&Faults::new());
-        let customers = Customers::new(&client, &self.state.table("CUSTOMERS_TABLE"));
+        let customers = self.customers();
         let event = EventId::of(DEMO, "test", "yes");
         for purpose in [Purpose::Care, Purpose::Promotion] {
             let word = Consent { given: true, event: event.clone(), at: start() };
@@ -206,6 +259,36 @@ pub fn offer() -> Notification {
         },
         price_vnd: BTreeMap::from([(Channel::ZnsUid, 165)]),
         ..planned("offer")
+    }
+}
+
+/// So many of one rule, each of a step of its own.
+pub fn many(one: &Notification, count: usize) -> Vec<Notification> {
+    let rule = one.cause.rule.as_str();
+    let step = |n| {
+        let id = EffectId::of(&one.cause.event, rule, &format!("{}-{n}", one.cause.step));
+        Notification { id, ..one.clone() }
+    };
+    (0..count).map(step).collect()
+}
+
+/// A number for every day, and the full one where `CHAM_LONG` is set, as `.ci/long` does.
+pub fn ordinary_or_long(ordinary: usize, long: usize) -> usize {
+    if std::env::var_os("CHAM_LONG").is_some() { long } else { ordinary }
+}
+
+/// Nothing stands in the way of a large release.
+pub fn wide() -> Limits {
+    Limits { burst_per_hour: 100_000, ..Limits::default() }
+}
+
+/// A text to Lan's Zalo.
+pub fn reply() -> Notification {
+    Notification {
+        purpose: Purpose::Reply,
+        content: Content::Text("Dạ máy pha có giá 350.000 đ ạ".to_owned()),
+        price_vnd: BTreeMap::new(),
+        ..by(&[Channel::OaCs])
     }
 }
 

@@ -17,7 +17,7 @@ mod settle;
 mod state;
 mod when;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -105,6 +105,15 @@ pub struct Cause {
     pub version: u32,
     /// The rule's step.
     pub step: String,
+}
+
+impl Cause {
+    /// Whether a rule set of this version, with these steps (`rule/step`), still has the step. A newer one that the reader has
+    /// not heard of has it: nothing is called off by what is out of date.
+    pub fn stands_in(&self, version: u32, steps: &BTreeSet<String>) -> bool {
+        let own = self.rule == OWN_RULE;
+        own || self.version > version || steps.contains(&format!("{}/{}", self.rule, self.step))
+    }
 }
 
 /// What a notification says.

@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
-use super::{Content, Notification, OWN_RULE, Pauses, Recipient, Scope, reason};
+use super::{Content, Notification, Pauses, Recipient, Scope, reason};
 use crate::{channel::Channel, consent::Purpose, id::EventId};
 
 /// The zone of all hours and windows.
@@ -97,7 +97,7 @@ impl Notification {
         if self.deadline.is_some_and(|deadline| now > deadline) {
             return Permission::Expire;
         }
-        if !standing.rule_is_active && self.cause.rule != OWN_RULE {
+        if !standing.rule_is_active {
             return Permission::Cancel(reason::RULE_REMOVED);
         }
         if self.purpose.needs_consent() && !standing.consents {
@@ -239,3 +239,6 @@ impl Window {
 fn zone() -> TimeZone {
     TimeZone::get(ZONE).expect("the zone database is compiled in")
 }
+
+#[cfg(test)]
+mod tests;
