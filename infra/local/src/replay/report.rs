@@ -45,8 +45,16 @@ fn write_scene(out: &mut String, scene: &Scene) {
         out.push('\n');
     };
     line(format!("{}  {status}  {units}  {}", clock(scene.at), scene.came));
+    let says_no = |decision: &&String| decision.ends_with(": condition_false");
+    let no = scene.decided.iter().filter(says_no).count();
     for decision in &scene.decided {
-        line(format!("{:>20}→ {decision}", ""));
+        // What a customer writes is put to many rules, and most say no.
+        if no == 1 || !says_no(&decision) {
+            line(format!("{:>20}→ {decision}", ""));
+        }
+    }
+    if no > 1 {
+        line(format!("{:>20}→ {no} rules: condition_false", ""));
     }
     for message in &scene.reached {
         let first = message.text.lines().find(|text| !text.trim().is_empty()).unwrap_or_default();

@@ -43,7 +43,11 @@ impl Stack {
             None => Engine::memory(settings.start)?,
         };
         if engine.tables()?.is_empty() {
-            make(&engine, &template, &settings, &stand_in.url()).await?;
+            make_tables(&engine, &template)?;
+            fill(&engine, &template, &settings, &stand_in.url()).await?;
+        } else if settings.stand_in_port == 0 {
+            // The stand-in has another port than last time: staff alerts have to find it.
+            fill(&engine, &template, &settings, &stand_in.url()).await?;
         }
         let functions = functions(&template, &engine, &faults, &settings)?;
         Ok(Self {
@@ -76,13 +80,7 @@ fn functions(
     Functions::new(template.functions(), &engine.client(faults), timeout)
 }
 
-/// Makes the tables and applies the tenant, below faults and units.
-async fn make(
-    engine: &Engine,
-    template: &Template,
-    settings: &StackSettings,
-    stand_in: &str,
-) -> Result<(), StackError> {
+fn make_tables(engine: &Engine, template: &Template) -> Result<(), StackError> {
     for table in template.tables() {
         let mut definition = table.create.clone();
         if let Some(attribute) = &table.ttl_attribute {
@@ -91,6 +89,16 @@ async fn make(
         }
         engine.create_table(definition)?;
     }
+    Ok(())
+}
+
+/// Applies the tenant and brings its codes, below faults and units; a second time changes nothing but the address of alerts.
+async fn fill(
+    engine: &Engine,
+    template: &Template,
+    settings: &StackSettings,
+    stand_in: &str,
+) -> Result<(), StackError> {
     let business = &settings.business;
     let rules = business.activated(settings.start).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();

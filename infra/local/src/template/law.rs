@@ -154,12 +154,15 @@ fn only_new_events_and_planned_notifications_call_functions() {
 }
 
 #[test]
-fn the_minute_tick_calls_dispatch() {
+fn the_minute_calls_who_has_rows_that_become_due() {
     let template = template();
-    let [tick] = template.schedules() else { panic!("one schedule") };
-    assert_eq!(tick.function, "zns-dispatch");
-    assert_eq!(tick.every, SignedDuration::from_mins(1));
-    assert_eq!(tick.input, serde_json::json!({"tick": "minute"}));
+    let called: Vec<&str> =
+        template.schedules().iter().map(|tick| tick.function.as_str()).collect();
+    assert_eq!(called, ["journey-runner", "zns-dispatch"]);
+    for tick in template.schedules() {
+        assert_eq!(tick.every, SignedDuration::from_mins(1));
+        assert_eq!(tick.input, serde_json::json!({"tick": "minute"}));
+    }
 }
 
 #[test]
@@ -178,11 +181,12 @@ fn every_table_can_be_restored_and_is_not_deleted() {
 }
 
 #[test]
-fn rows_that_go_by_themselves_are_those_of_events() {
+fn rows_that_go_by_themselves_are_events_and_what_counts_hours_and_days() {
     let template = template();
     let ttl =
         template.tables().iter().filter_map(|t| Some((&*t.name, t.ttl_attribute.as_deref()?)));
-    assert_eq!(ttl.collect::<Vec<_>>(), [("cham-dev-events", "ttl")]);
+    let goes = ["cham-dev-customers", "cham-dev-events", "cham-dev-tenants"];
+    assert_eq!(ttl.collect::<Vec<_>>(), goes.map(|table| (table, "ttl")));
 }
 
 #[test]

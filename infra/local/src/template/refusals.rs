@@ -63,7 +63,7 @@ fn an_unknown_property_of_each_type_that_is_read() {
         (
             "      ScheduleExpression: rate(1 minute)\n",
             "      ScheduleExpression: rate(1 minute)\n      State: DISABLED\n",
-            "ZnsDispatchMinute has State, which is not read here",
+            "JourneyRunnerMinute has State, which is not read here",
         ),
         (
             "        Input: '{\"tick\": \"minute\"}'\n",
@@ -159,7 +159,7 @@ fn a_value_that_is_not_possible() {
         (
             "rate(1 minute)",
             "rate(1 minutes)",
-            "ZnsDispatchMinute: ScheduleExpression must be rate(1 minute), rate(N minutes), rate(1 hour) or rate(N hours)",
+            "JourneyRunnerMinute: ScheduleExpression must be rate(1 minute), rate(N minutes), rate(1 hour) or rate(N hours)",
         ),
         (
             r#"Mode: "OFF""#,

@@ -26,7 +26,13 @@ fn the_write_units_of_a_line_are_the_sum_of_its_parts() {
     let receipt = resolved;
     let (notification, slice) = (7.0, 1.0);
     let by_phone = notification + slice;
-    assert_eq!(units(3), resolved, "a customer writes");
+    assert_eq!(units(6), resolved, "a customer writes");
+    // A reply has no index but those of every notification; its receipt meets it by its message id.
+    let (meeting, code) = (2.0, 6.0);
+    let reply = notification + slice + meeting;
+    assert_eq!(units(3), resolved + code + reply + receipt, "the price is asked for");
+    assert_eq!(units(5), resolved, "and once more");
+    assert_eq!(units(16), resolved + reply + receipt, "an order is asked for");
     assert_eq!(units(4), 0.0, "the same hook again");
     assert_eq!(units(11), resolved + thing + by_phone + receipt, "a payment and its message");
     assert_eq!(units(12), 0.0, "the same payment again");
@@ -138,7 +144,13 @@ fn a_parcel_before_its_order_brings_the_same() {
     }
     let late = arranged(lines).unwrap();
     let played = run(played(&late, settings()));
-    assert_eq!(messages(&played), undisturbed());
+    // At noon nobody knew of the order yet, and that is what the customer was told.
+    let (asked, others): (Vec<_>, Vec<_>) =
+        messages(&played).into_iter().partition(|(_, _, text)| text.contains("mã đơn hàng"));
+    let (told, expected): (Vec<_>, Vec<_>) =
+        undisturbed().into_iter().partition(|(_, _, text)| text.contains("Dạ đơn hàng DH0001"));
+    assert_eq!((asked.len(), told.len()), (1, 1));
+    assert_eq!(others, expected);
 }
 
 #[test]

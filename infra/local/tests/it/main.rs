@@ -8,6 +8,8 @@ mod day;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod steering;
+#[cfg(test)]
 mod template;
 #[cfg(test)]
 mod variation;

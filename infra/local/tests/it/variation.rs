@@ -10,15 +10,6 @@ use local::{
 };
 use testkit::sign::{Recorded, Secrets, resign};
 
-/// The messages that the later steps of rules bring.
-pub const NOT_YET: [&str; 5] = [
-    "price voucher",
-    "order status answer",
-    "staff alert: template quality",
-    "staff alert: a person is asked for",
-    "hand-off acknowledgement",
-];
-
 /// To whom, by which way, what.
 pub type Message = (String, String, String);
 
@@ -38,7 +29,7 @@ pub fn day() -> Day {
 }
 
 pub fn expected() -> Expected {
-    Expected::read(DAY_EXPECTED, &NOT_YET.map(str::to_owned)).unwrap()
+    Expected::read(DAY_EXPECTED, &[]).unwrap()
 }
 
 pub fn settings() -> StackSettings {
@@ -51,10 +42,16 @@ pub async fn played(day: &Day, settings: StackSettings) -> Played {
     play(&mut stack, day, Some(&expected())).await.unwrap()
 }
 
-/// What reached whom, in an order that hangs on nothing but the content.
+/// What reached whom, in an order that hangs on nothing but the content. Which code of a pool an event gets hangs on the event:
+/// any code is as good as the other.
 pub fn messages(played: &Played) -> Vec<Message> {
+    let code = |word: &str| match word.strip_prefix("SOM-") {
+        Some(_) => "SOM-…".to_owned(),
+        None => word.to_owned(),
+    };
+    let text = |text: &str| text.split(' ').map(code).collect::<Vec<_>>().join(" ");
     let message =
-        |m: &testkit::stand_in::PhoneMessage| (m.to.clone(), m.channel.clone(), m.text.clone());
+        |m: &testkit::stand_in::PhoneMessage| (m.to.clone(), m.channel.clone(), text(&m.text));
     let mut all: Vec<Message> = played.messages.iter().map(message).collect();
     all.sort();
     all
