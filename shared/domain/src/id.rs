@@ -84,6 +84,11 @@ impl EventId {
 }
 
 impl EffectId {
+    /// The id of what takes this one's place when a person has it sent anew.
+    pub fn resent(&self) -> Self {
+        Self(derive("resent", &[&self.0]))
+    }
+
     /// The id of what `step` of `rule` makes of `event`. Positions play no part, so a rule can be reordered.
     pub fn of(event: &EventId, rule: &str, step: &str) -> Self {
         Self(derive("effect", &[&event.0, rule, step]))

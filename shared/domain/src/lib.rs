@@ -2,13 +2,14 @@
 //!
 //! The modules in the order in which a hook meets them: proof ([`verify`]), reading ([`source`]), the [`event`] and its
 //! [`subject`], whom it concerns ([`person`], [`thing`], [`consent`]), what follows ([`rule`]), and what becomes of a
-//! message ([`notification`]).
+//! message ([`notification`]). What is said about all of it to the people who run it stands in [`explain`].
 #![warn(missing_docs)]
 #![warn(clippy::cast_possible_truncation, clippy::float_arithmetic)]
 
 pub mod channel;
 pub mod consent;
 pub mod event;
+pub mod explain;
 pub mod id;
 pub mod intent;
 pub mod notification;

@@ -118,6 +118,15 @@ impl Pepper {
         (secret.len() >= Self::BYTES_MIN).then(|| Self(secret.to_vec()))
     }
 
+    /// A key of its own for another use of the secret, so that what is signed for one is worth nothing for another.
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        mac.update(b"derive ");
+        mac.update(purpose.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+
     /// The number's key: the first 32 hex characters of HMAC-SHA256 over `84…`.
     pub fn key(&self, phone: &Phone) -> PhoneKey {
         let mut mac =
@@ -220,5 +229,13 @@ mod tests {
             Some(key(b"0123456789abcdef"))
         );
         assert!(Pepper::new(b"short").is_none());
+    }
+
+    #[test]
+    fn each_use_of_a_pepper_has_a_key_of_its_own() {
+        let derived = |secret: &[u8], purpose| Pepper::new(secret).unwrap().derive(purpose);
+        assert_eq!(derived(b"0123456789abcdef", "a"), derived(b"0123456789abcdef", "a"));
+        assert_ne!(derived(b"0123456789abcdef", "a"), derived(b"0123456789abcdef", "b"));
+        assert_ne!(derived(b"0123456789abcdef", "a"), derived(b"0123456789abcdeF", "a"));
     }
 }

@@ -11,6 +11,7 @@
 
 mod alarm;
 mod brake;
+mod by_hand;
 mod class;
 pub mod reason;
 mod settle;

@@ -1,0 +1,177 @@
+//! The words on the pages: headings, buttons, names of lists. A page names a label, and the compiler knows whether there is one.
+
+use super::{Language, Words, words};
+
+macro_rules! labels {
+    ($($name:ident: $vi:literal, $en:literal;)*) => {
+        /// One word or sentence on the pages.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each is its own text, which stands beside it")]
+        pub enum Label {
+            $($name,)*
+        }
+
+        impl Label {
+            /// Every label.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            pub(super) const fn words(self) -> Words {
+                match self {
+                    $(Self::$name => words($vi, $en),)*
+                }
+            }
+        }
+    };
+}
+
+impl Label {
+    /// The text.
+    pub const fn of(self, language: Language) -> &'static str {
+        self.words().of(language)
+    }
+}
+
+labels! {
+    // Around every page.
+    Skip: "Đến nội dung chính", "Skip to the content";
+    Menu: "Các trang", "Pages";
+    Switch: "English", "Tiếng Việt";
+    Overview: "Tổng quan", "Overview";
+    Rules: "Quy tắc", "Rules";
+    Logout: "Đăng xuất", "Log out";
+    Footer: "Giờ Việt Nam. Mọi thao tác đều được ghi lại.", "Times are Vietnam's. Everything that is done here is logged.";
+    Code: "Mã", "Code";
+    Back: "Về tổng quan", "Back to the overview";
+    Problem: "Không làm được", "That did not work";
+
+    // Login.
+    Login: "Đăng nhập", "Log in";
+    LoginLead: "Dùng một khóa API có quyền “console”.", "Use an API key with the scope “console”.";
+    Tenant: "Doanh nghiệp", "Business";
+    TenantHint: "Tên ngắn, ví dụ ca-phe-som", "Its short name, such as ca-phe-som";
+    ApiKey: "Khóa API", "API key";
+
+    // Search.
+    Search: "Tìm", "Search";
+    SearchFor: "Tìm khách hàng", "Find a customer";
+    SearchHint: "Số điện thoại, mã đơn, mã vận đơn, Zalo hoặc tên", "Phone, order code, shipment code, Zalo id or name";
+    SearchNothing: "Không tìm thấy ai.", "Nobody was found.";
+    SearchEmpty: "Hãy nhập ít nhất hai chữ.", "Please type at least two characters.";
+    SearchMore: "Còn nhiều khách nữa; hãy gõ thêm.", "There are more; please type more of it.";
+
+    // Overview.
+    Today: "Hôm nay", "Today";
+    Planned: "Đã quyết định gửi", "Decided";
+    SentToday: "Đã gửi", "Sent";
+    DeliveredToday: "Đã đến máy", "Delivered";
+    NotSentToday: "Không gửi", "Not sent";
+    CostToday: "Chi phí", "Cost";
+    ToDo: "Cần xem", "To look at";
+    Pauses: "Đang tạm dừng", "Paused now";
+    NoPauses: "Không có gì đang tạm dừng.", "Nothing is paused.";
+    NewestOnly: "Chỉ tính các thông báo mới nhất của mỗi quy tắc.", "Only the newest notifications of each rule are counted.";
+
+    // Lists.
+    Held: "Đang giữ", "Held";
+    HeldLead: "Chờ đến lúc được gửi.", "Waiting for the time at which they may go.";
+    Failed: "Không gửi được", "Failed";
+    FailedLead: "Không gửi được hoặc đã quá hạn; có thể gửi lại.", "Failed or expired; they can be sent again.";
+    Unknown: "Chưa rõ kết quả", "Outcome unknown";
+    UnknownLead: "Đã gửi đi nhưng chưa biết khách nhận được chưa.", "They left, and nobody can say yet whether they arrived.";
+    Refused: "Không được gửi", "Suppressed";
+    RefusedLead: "Khách chưa đồng ý, hoặc đã có người hủy.", "The customer has not agreed, or somebody called them off.";
+    Shadow: "Chạy thử", "On trial";
+    ShadowLead: "Lẽ ra đã gửi, nếu quy tắc không chạy thử.", "What would have been sent if the rule were not on trial.";
+    Stuck: "Bị kẹt", "Stuck";
+    StuckLead: "Bản ghi không chức năng nào xử lý được.", "Records that no function can handle.";
+    Parked: "Chưa rõ khách", "Without a customer";
+    ParkedLead: "Sự kiện đang chờ biết thuộc về khách nào.", "Events that wait for their customer to be known.";
+    Conflict: "Mâu thuẫn", "Conflicting";
+    ConflictLead: "Sự kiện trùng mã nhưng nói điều khác.", "Events with a known id that say something else.";
+    ListEmpty: "Không có gì ở đây.", "There is nothing here.";
+    More: "Xem tiếp", "More";
+    Newest: "Về mới nhất", "Back to the newest";
+
+    // Columns.
+    At: "Lúc", "At";
+    What: "Việc", "What";
+    State: "Trạng thái", "State";
+    Why: "Vì sao", "Why";
+    Customer: "Khách hàng", "Customer";
+    Rule: "Quy tắc", "Rule";
+    Function: "Chức năng", "Function";
+    Record: "Bản ghi", "Record";
+    Action: "Thao tác", "Action";
+
+    // A customer.
+    Unnamed: "Khách chưa có tên", "Customer without a name";
+    Who: "Là ai", "Who it is";
+    EndsWith: "đuôi", "ending in";
+    Proven: "đã xác nhận", "proven";
+    Claimed: "khách tự khai", "claimed";
+    ShowNumber: "Hiện số", "Show the number";
+    NumberIs: "Số điện thoại đầy đủ", "The whole number";
+    NumberLogged: "Lần xem này đã được ghi lại.", "This look has been logged.";
+    Consents: "Đồng ý nhận", "Agreed to";
+    Yes: "có", "yes";
+    No: "không", "no";
+    NotSaid: "chưa nói", "not said";
+    Muted: "Tin tự động đang im đến", "Automatic messages are silent until";
+    Unmute: "Bật lại tin tự động", "Let automatic messages go again";
+    Tags: "Nhãn", "Tags";
+    Timeline: "Dòng thời gian", "Timeline";
+    TimelineEmpty: "Chưa có gì xảy ra.", "Nothing has happened yet.";
+    SentNothing: "Những bước không gửi gì", "Steps that sent nothing";
+    OpenCustomer: "Xem khách hàng", "Open the customer";
+
+    // A notification.
+    Notification: "Thông báo", "Notification";
+    TheText: "Nội dung khách nhận", "What the customer gets";
+    NoText: "Không còn mẫu tin để dựng nội dung.", "The template is no longer there to show the text.";
+    Attempts: "Các lần gửi", "Attempts";
+    NoAttempts: "Chưa gửi lần nào.", "No attempt yet.";
+    Channel: "Kênh", "Channel";
+    Channels: "Các kênh được phép", "Permitted channels";
+    Outcome: "Kết quả", "Outcome";
+    Cost: "Giá", "Cost";
+    Purpose: "Loại tin", "Kind of message";
+    Deadline: "Hạn gửi", "Deadline";
+    Event: "Sự kiện", "Event";
+    Step: "Bước", "Step";
+    Version: "Bản quy tắc", "Version of the rules";
+    Cancel: "Hủy", "Cancel";
+    Resend: "Gửi lại", "Send again";
+    Release: "Gửi ngay", "Send now";
+
+    // A rule.
+    Mode: "Chế độ", "Mode";
+    OnTrial: "chạy thử, chưa gửi gì", "on trial, sends nothing";
+    ActiveSince: "chạy từ", "active since";
+    PausedNow: "đang tạm dừng", "paused";
+    Pause: "Tạm dừng", "Pause";
+    Resume: "Chạy tiếp", "Resume";
+    Goal: "Mục tiêu", "Goal";
+    NoGoal: "Quy tắc này không nêu mục tiêu.", "This rule names no goal.";
+    Target: "Cần đạt", "Target";
+    Now: "Hiện tại", "Now";
+    NotMeasured: "chưa đo được", "not measured yet";
+    Sample: "Số tin được tính", "Sample";
+    Yaml: "Quy tắc như đã viết", "The rule as written";
+    RuleNewest: "Thông báo mới nhất", "Newest notifications";
+    WouldHave: "Lẽ ra đã gửi khi chạy thử", "What it would have sent while on trial";
+    NoRules: "Chưa có quy tắc nào.", "There are no rules yet.";
+    BrakesLead: "Tạm dừng không xóa gì: tin chờ đến khi chạy tiếp.", "A pause deletes nothing: messages wait until it ends.";
+    Brakes: "Phanh", "Brakes";
+
+    // Parked.
+    Waiting: "Đang chờ", "Waiting";
+
+    // What came of an action.
+    DoneCancelled: "Đã hủy thông báo.", "The notification was called off.";
+    DoneResent: "Đã lập một lần gửi mới.", "It will be sent anew.";
+    DoneReleased: "Sẽ gửi trong phút tới, nếu lúc đó được phép.", "It goes within a minute, if it may by then.";
+    DonePaused: "Đã tạm dừng.", "It is paused.";
+    DoneResumed: "Đã chạy tiếp.", "It goes on.";
+    DoneUnmuted: "Tin tự động được gửi trở lại.", "Automatic messages go again.";
+    DoneLoggedOut: "Đã đăng xuất.", "You are logged out.";
+}
