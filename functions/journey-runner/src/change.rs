@@ -97,7 +97,9 @@ impl JourneyRunner {
     async fn name(&self, step: &Step<'_>, customer: &mut Customer) -> Result<(), RecordError> {
         let Says::Person { name: Some(name), .. } = &step.event.about else { return Ok(()) };
         if customer.about.name.as_ref() != Some(name) {
+            let before = customer.about.name.as_deref();
             self.customers.name(step.tenant, &customer.id, name, step.event.time).await?;
+            self.customers.index_name(step.tenant, &customer.id, name, before).await?;
             customer.about.name = Some(name.clone());
         }
         Ok(())

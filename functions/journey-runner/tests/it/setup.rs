@@ -175,7 +175,7 @@ impl Journey {
 
     pub async fn timeline(&self, identity: &Subject) -> Vec<TimelineRow> {
         let Some((id, _)) = self.person(identity).await else { return Vec::new() };
-        let mut lines = self.customers().timeline(DEMO, &id, 100).await.unwrap();
+        let mut lines = self.customers().timeline(DEMO, &id, None, 100).await.unwrap();
         lines.reverse();
         lines
     }

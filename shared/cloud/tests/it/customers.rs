@@ -89,18 +89,18 @@ async fn of_two_evaluations_at_once_one_is_the_first_and_the_other_judges_by_it(
 async fn a_full_line_is_one_unit_and_the_timeline_shows_the_newest_first_up_to_its_limit() {
     let stage = Stage::new();
     let (customers, lan) = (stage.customers(), customer_id("lan"));
-    assert_eq!(customers.timeline(TENANT, &lan, 10).await.unwrap(), []);
+    assert_eq!(customers.timeline(TENANT, &lan, None, 10).await.unwrap(), []);
     for n in [2, 1, 3, 3] {
         let (noted, units) = stage.units(customers.note(TENANT, &lan, &line(n))).await;
         noted.unwrap();
         assert_eq!((units.write, units.read, units.calls), (1.0, 0.0, 1));
     }
-    let (newest, units) = stage.units(customers.timeline(TENANT, &lan, 2)).await;
+    let (newest, units) = stage.units(customers.timeline(TENANT, &lan, None, 2)).await;
     assert_eq!(newest.unwrap(), [line(3), line(2)]);
     assert_eq!((units.read, units.calls), (0.5, 1));
-    let all = customers.timeline(TENANT, &lan, 10).await.unwrap();
+    let all = customers.timeline(TENANT, &lan, None, 10).await.unwrap();
     assert_eq!(all, [line(3), line(2), line(1)]);
-    assert_eq!(customers.timeline(TENANT, &customer_id("minh"), 10).await.unwrap(), []);
+    assert_eq!(customers.timeline(TENANT, &customer_id("minh"), None, 10).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn a_redelivery_with_another_time_is_a_line_of_its_own() {
         customers.note(TENANT, &lan, &second)
     );
     one.and(two).unwrap();
-    assert_eq!(customers.timeline(TENANT, &lan, 10).await.unwrap(), [again, line(1)]);
+    assert_eq!(customers.timeline(TENANT, &lan, None, 10).await.unwrap(), [again, line(1)]);
 }
 
 #[tokio::test]
@@ -261,11 +261,11 @@ async fn a_row_that_nobody_can_read_is_named_by_every_pattern_that_meets_it() {
 
     customers.note(TENANT, &lan, &line(1)).await.unwrap();
     stage.spoil(TABLE, "", event_id(1).as_str(), "subject", json!({"S": "fax:1"}));
-    let timeline = customers.timeline(TENANT, &lan, 10).await;
+    let timeline = customers.timeline(TENANT, &lan, None, 10).await;
     assert_corrupt(timeline, &[&pk, event_id(1).as_str()]);
     stage.spoil(TABLE, "", event_id(1).as_str(), "subject", json!({"S": "order:1"}));
     stage.spoil(TABLE, "", event_id(1).as_str(), "sk", json!({"S": "t#now#nothing"}));
-    assert_corrupt(customers.timeline(TENANT, &lan, 1).await, &[&pk, "t#now#nothing"]);
+    assert_corrupt(customers.timeline(TENANT, &lan, None, 1).await, &[&pk, "t#now#nothing"]);
 
     customers.record_effect(TENANT, lan.as_str(), &effect(1)).await.unwrap();
     stage.spoil(TABLE, "", effect(1).id.as_str(), "rule", Value::Null);
@@ -281,7 +281,7 @@ async fn rows_of_other_kinds_under_one_customer_do_not_meet() {
     customers.record_effect(TENANT, lan.as_str(), &effect(1)).await.unwrap();
     customers.win_once(TENANT, &lan, &[], WINDOW, &event_id(1)).await.unwrap();
     customers.link_first(TENANT, &zalo(LAN), &lan, Strength::Proven).await.unwrap();
-    assert_eq!(customers.timeline(TENANT, &lan, 10).await.unwrap(), [line(1)]);
+    assert_eq!(customers.timeline(TENANT, &lan, None, 10).await.unwrap(), [line(1)]);
     assert_eq!(customers.effects(TENANT, &lan, 10).await.unwrap(), [effect(1)]);
     assert_eq!(customers.person(TENANT, &lan).await.unwrap().1.identities.len(), 1);
 }

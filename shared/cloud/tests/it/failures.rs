@@ -11,7 +11,7 @@ use cloud::table::{
         Wait,
     },
     events::EventKey,
-    tenants::{Applied, Counted, Slice},
+    tenants::{ApiKey, Applied, Counted, Slice},
 };
 use domain::{
     consent::{Consent, Purpose},
@@ -185,7 +185,7 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         }
         "CU17" => shown(customers.stick(TENANT, "zns-dispatch", "a", "why", start()).await),
         "CU18" => shown(customers.list_conflict(TENANT, &event, "a", "why", start()).await),
-        "CU19" => shown(customers.timeline(TENANT, &lan, 9).await),
+        "CU19" => shown(customers.timeline(TENANT, &lan, None, 9).await),
         "CU20" => shown(customers.effects(TENANT, &lan, 9).await),
         "CU21" => {
             let mute = Mute { until: minute(9), event };
@@ -209,6 +209,10 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
             let (day, own) = (Window::day(start()), planned(2).id);
             shown(customers.take_place(TENANT, &lan, Purpose::Care, &day, 2, &own).await)
         }
+        "CU31" => shown(customers.index_name(TENANT, &lan, "Lan", Some("Lan Anh")).await),
+        "CU32" => shown(customers.named(TENANT, "lan").await),
+        "CU33" => shown(customers.unmute(TENANT, &lan).await),
+        "CU34" => shown(customers.listed(TENANT, "stuck", 9, None).await),
         "NO1" => shown(notifications.plan(&planned(2)).await),
         "NO2" => shown(notifications.find(TENANT, &planned(1).id).await),
         "NO3" => {
@@ -242,6 +246,18 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
             shown(stage.tenants().take_slice(TENANT, counted, &hour, slice).await)
         }
         "TE5" => shown(tenants::apply(&stage.tenants(), 2).await),
+        "TE10" => shown(stage.tenants().key(TENANT, "a key").await),
+        "TE11" => shown(stage.tenants().key_named(TENANT, "quay").await),
+        "TE12" => {
+            let key = ApiKey {
+                name: "quay".to_owned(),
+                scopes: ["console".to_owned()].into(),
+                created: start(),
+                by: "lan".to_owned(),
+            };
+            shown(stage.tenants().put_key(TENANT, "a key", &key).await)
+        }
+        "TE13" => shown(stage.tenants().rules_as_written(TENANT, 1).await),
         other => panic!("{other} has no call here"),
     }
 }

@@ -18,6 +18,8 @@ mod flow;
 #[cfg(test)]
 mod identities;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod notification_units;
 #[cfg(test)]
 mod notifications;

@@ -129,7 +129,8 @@ async fn a_row_that_nobody_can_read_is_stuck_and_a_database_that_does_not_answer
     assert_eq!(stage.rows("CustomersTable")[0]["why"]["S"], "corrupt_row");
 
     stage.fail_three_times(Fault::TimeoutWithoutEffect);
-    let timeout = stage.customers().timeline(TENANT, &crate::stage::customer_id("lan"), 1).await;
+    let timeout =
+        stage.customers().timeline(TENANT, &crate::stage::customer_id("lan"), None, 1).await;
     let timeout = RecordError::from(timeout.unwrap_err());
     assert!(matches!(timeout, RecordError::Later(_)), "{timeout:?}");
 }

@@ -196,7 +196,7 @@ impl Customers {
     ) -> Result<(), StoreError> {
         let stored = LineRow {
             pk: format!("{tenant}#{customer}"),
-            sk: format!("t#{:013}#{}", line.time.as_millisecond(), line.event),
+            sk: line_key(line.time, &line.event),
             v: ROW_VERSION,
             kind: line.kind.clone(),
             subject: line.subject.clone(),
@@ -360,7 +360,7 @@ impl Customers {
         self.put("list_conflict", &listed).await
     }
 
-    /// CU19: The newest lines of a customer's timeline.
+    /// CU19: The newest lines of a customer's timeline, or those older than the line at `before`.
     ///
     /// # Errors
     /// When the database does not answer or a row is corrupt.
@@ -368,10 +368,13 @@ impl Customers {
         &self,
         tenant: &str,
         customer: &CustomerId,
+        before: Option<(Timestamp, &EventId)>,
         limit: i32,
     ) -> Result<Vec<TimelineRow>, StoreError> {
         let pk = format!("{tenant}#{customer}");
-        let found = self.begins("timeline", &pk, "t#", Some(limit)).await?;
+        let before = before.map(|(time, event)| line_key(time, event));
+        let before = before.as_deref();
+        let found = self.begins_before("timeline", &pk, "t#", Some(limit), before).await?;
         found
             .items
             .into_iter()
@@ -412,4 +415,9 @@ impl Customers {
             .map(|found| Ok(row::<StoredEffect>("effects", found)?.effect))
             .collect()
     }
+}
+
+/// Where a line stands on its timeline.
+fn line_key(time: Timestamp, event: &EventId) -> String {
+    format!("t#{:013}#{event}", time.as_millisecond())
 }

@@ -3,6 +3,8 @@
 mod cap;
 mod identity;
 mod judgement;
+mod list;
+mod name;
 mod thing;
 mod wait;
 mod word;
@@ -11,6 +13,8 @@ pub use domain::notification::Mute;
 pub use identity::{About, LastOrder, Link, Linked, Merged};
 pub(crate) use judgement::Once;
 pub use judgement::{EffectRow, FirstEvaluation, Judged, TimelineRow, Won};
+pub use list::{Listed, ListedPage};
+pub use name::Named;
 pub use thing::{Parked, Thing, ThingRow, ThingSaved};
 pub use wait::{DueKind, DueRow, Overdue, Wait};
 
@@ -93,11 +97,26 @@ impl Customers {
         prefix: &str,
         newest_first: Option<i32>,
     ) -> Result<Page, StoreError> {
+        self.begins_before(operation, pk, prefix, newest_first, None).await
+    }
+
+    /// The same, with only what stands before `sk` when the last ones come first.
+    async fn begins_before(
+        &self,
+        operation: &'static str,
+        pk: &str,
+        prefix: &str,
+        newest_first: Option<i32>,
+        before: Option<&str>,
+    ) -> Result<Page, StoreError> {
+        let start =
+            before.map(|sk| Item::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))]));
         let query = self.client.query().table_name(&self.table);
         let query = query
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
             .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()));
+        let query = query.set_exclusive_start_key(start);
         let query = match newest_first {
             Some(limit) => query.scan_index_forward(false).limit(limit),
             None => query.consistent_read(true),

@@ -81,6 +81,20 @@ impl Customers {
         }
     }
 
+    /// CU33: Nobody has taken over any longer; gone already is gone.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn unmute(&self, tenant: &str, customer: &CustomerId) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.table);
+        let delete = delete
+            .key("pk", text(format!("{tenant}#{customer}")))
+            .key("sk", text("about#mute"))
+            .send()
+            .await;
+        delete.map(drop).map_err(|e| StoreError::database("unmute", e))
+    }
+
     /// CU29: Notes the order that the customer was last heard of with.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod brake;
 mod cache;
+mod key;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{ROW_VERSION, StoreError, corrupt, item, row, text};
 use crate::zalo::AccessToken;
 use cache::Cache;
+pub use key::ApiKey;
 
 pub use brake::{Counted, Slice};
 
@@ -180,6 +182,23 @@ impl Tenants {
         let compiled = Arc::new(compiled);
         self.rule_sets.put(key, compiled.clone(), now);
         Ok(compiled)
+    }
+
+    /// TE13: One version of the rules as it was written, with its templates; `None` when there is no such version.
+    ///
+    /// # Errors
+    /// When the database does not answer or the row is corrupt.
+    pub async fn rules_as_written(
+        &self,
+        tenant: &str,
+        version: u32,
+    ) -> Result<Option<RuleSource>, StoreError> {
+        let sk = rules_key(version);
+        let stored: Option<RuleRow> = self.get("rules_as_written", tenant, &sk).await?;
+        let bad = |e: serde_json::Error| {
+            corrupt("rules_as_written", &format!("{tenant} {sk}"), e.to_string())
+        };
+        stored.map(|stored| serde_json::from_str(&stored.rules).map_err(bad)).transpose()
     }
 
     /// TE4: What an Official Account sends with; `None` before it was connected.
