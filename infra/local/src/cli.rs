@@ -32,7 +32,7 @@ struct Cli {
 enum Command {
     /// Plays a recorded day and ends: exit code 1 when something differs from what is expected.
     Replay(Replay),
-    /// Serves the functions and a page, without playing anything.
+    /// Serves the functions, without playing anything unless it is asked for.
     Serve(Serve),
 }
 
@@ -65,6 +65,9 @@ struct Serve {
     /// The port of the front, 0 for any; the stand-in listens on the next one.
     #[arg(long, value_name = "N", default_value_t = STAND_IN_PORT - 1)]
     port: u16,
+    /// Plays the recorded day of the demo tenant first, in simulated time.
+    #[arg(long, conflicts_with = "data")]
+    day: bool,
 }
 
 /// A sentence for a person, and exit code 2.
@@ -155,7 +158,10 @@ impl Replay {
 impl Serve {
     async fn run(&self) -> Result<ExitCode, Misuse> {
         let front = listen(self.port).await?;
-        let mut settings = StackSettings::new(business()?, Timestamp::now());
+        let day = self.day.then(|| Day::read(DAY)).transpose();
+        let day = day.map_err(|error| Misuse(error.to_string()))?;
+        let begin = day.as_ref().map_or_else(|| Ok(Timestamp::now()), start_of)?;
+        let mut settings = StackSettings::new(business()?, begin);
         settings.data.clone_from(&self.data);
         // Any port for the front is any port for the stand-in too.
         let taken = || Misuse(format!("port {} leaves none for the stand-in", self.port));
@@ -163,7 +169,12 @@ impl Serve {
             0 => 0,
             port => port.checked_add(1).ok_or_else(taken)?,
         };
-        let stack = start(settings).await?;
+        let mut stack = start(settings).await?;
+        if let Some(day) = &day {
+            let expected = Expected::read(DAY_EXPECTED, &[]);
+            let expected = expected.map_err(|error| Misuse(error.to_string()))?;
+            play(&mut stack, day, Some(&expected)).await.map_err(stopped)?;
+        }
         stay_up(stack, front).await
     }
 }

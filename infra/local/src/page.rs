@@ -1,50 +1,25 @@
-//! A first plain page, locally only: the customers, one customer's timeline, and the phone as the customer sees it.
+//! The phones as their owners see them, locally only: what the stand-in for Zalo brought to each.
+//!
+//! No function knows of it, and no page of a function leads here.
 
 use askama::Template;
 use axum::http::{Method, StatusCode};
-use cloud::table::{Customers, customers::TimelineRow};
-use domain::{event::Strength, id::CustomerId};
-use testkit::{fault::Faults, stand_in::PhoneMessage};
+use testkit::stand_in::PhoneMessage;
 
-use crate::{
-    http::PlainRequest,
-    replay::{clock, rows, text},
-    stack::Stack,
-};
+use crate::{http::PlainRequest, replay::clock, stack::Stack};
 
-/// Most lines of a timeline that are shown.
-const LINES_MAX: i32 = 200;
+/// Where the page stands on the front.
+pub const PHONES: &str = "/local/phones";
 
-/// One of the pages.
-pub enum Page {
-    /// `GET /local`.
-    Customers,
-    /// `GET /local/{customer}`.
-    Customer(CustomerId),
-}
-
-/// The page that a request asks for; `None` when it is for the functions.
-pub fn of(request: &PlainRequest) -> Option<Page> {
-    if request.method != Method::GET {
-        return None;
-    }
-    match request.path.strip_prefix("/local")? {
-        "" | "/" => Some(Page::Customers),
-        rest => CustomerId::parse(rest.strip_prefix('/')?).map(Page::Customer),
-    }
+/// Whether a request asks for the page; the functions get all others.
+pub fn is_asked(request: &PlainRequest) -> bool {
+    request.method == Method::GET && request.path == PHONES
 }
 
 #[derive(Template)]
-#[template(path = "customers.html")]
-struct CustomersPage {
-    customers: Vec<Listed>,
+#[template(path = "phones.html")]
+struct PhonesPage {
     phones: Vec<Phone>,
-}
-
-struct Listed {
-    id: String,
-    name: String,
-    identities: Vec<String>,
 }
 
 struct Phone {
@@ -58,75 +33,8 @@ struct Shown {
     text: String,
 }
 
-#[derive(Template)]
-#[template(path = "customer.html")]
-struct CustomerPage {
-    name: String,
-    identities: Vec<String>,
-    consents: Vec<String>,
-    lines: Vec<LineShown>,
-    effects: Vec<EffectShown>,
-}
-
-struct LineShown {
-    at: String,
-    kind: String,
-    line: String,
-    decisions: Vec<String>,
-}
-
-struct EffectShown {
-    at: String,
-    what: String,
-    outcome: String,
-}
-
-impl Page {
-    /// The page as HTML, with its status.
-    pub async fn show(&self, stack: &Stack) -> (StatusCode, String) {
-        let shown = match self {
-            Self::Customers => customers(stack),
-            Self::Customer(id) => customer(stack, id).await,
-        };
-        match shown {
-            Ok(page) => (StatusCode::OK, page),
-            Err(error) => {
-                tracing::error!(error = cloud::stream::chain(error.as_ref()), "no page");
-                (StatusCode::INTERNAL_SERVER_ERROR, "the page cannot be shown".to_owned())
-            }
-        }
-    }
-}
-
-type Failure = Box<dyn std::error::Error>;
-
-fn customers(stack: &Stack) -> Result<String, Failure> {
-    let mut customers: Vec<Listed> = Vec::new();
-    for row in rows(stack, "CustomersTable")? {
-        let (pk, sk) = (text(&row, "pk"), text(&row, "sk"));
-        let id = pk.split_once('#').map_or("", |(_, id)| id);
-        if CustomerId::parse(id).is_none() || !sk.starts_with("about#") {
-            continue;
-        }
-        let known = customers.iter_mut().find(|customer| customer.id == id);
-        let listed = match known {
-            Some(listed) => listed,
-            None => {
-                customers.push(Listed {
-                    id: id.to_owned(),
-                    name: String::new(),
-                    identities: Vec::new(),
-                });
-                customers.last_mut().ok_or("a pushed element is there")?
-            }
-        };
-        if let Some(identity) = sk.strip_prefix("about#id#") {
-            listed.identities.push(identity.to_owned());
-        }
-        if sk == "about#profile" {
-            text(&row, "name").clone_into(&mut listed.name);
-        }
-    }
+/// The page as HTML, with its status.
+pub fn show(stack: &Stack) -> (StatusCode, String) {
     let mut phones: Vec<Phone> = Vec::new();
     for message in stack.stand_in().messages() {
         let shown = shown(&message);
@@ -135,66 +43,15 @@ fn customers(stack: &Stack) -> Result<String, Failure> {
             None => phones.push(Phone { owner: message.to, messages: vec![shown] }),
         }
     }
-    Ok(CustomersPage { customers, phones }.render()?)
+    match (PhonesPage { phones }).render() {
+        Ok(page) => (StatusCode::OK, page),
+        Err(error) => {
+            tracing::error!(error = cloud::stream::chain(&error), "no page");
+            (StatusCode::INTERNAL_SERVER_ERROR, "the page cannot be shown".to_owned())
+        }
+    }
 }
 
 fn shown(message: &PhoneMessage) -> Shown {
     Shown { at: clock(message.at), channel: message.channel.clone(), text: message.text.clone() }
-}
-
-async fn customer(stack: &Stack, id: &CustomerId) -> Result<String, Failure> {
-    let table = stack.table("CustomersTable").ok_or("the template has no CustomersTable")?;
-    let tenant = stack.tenant();
-    let customers = Customers::new(&stack.engine().client(&Faults::new()), table);
-    let (id, about) = customers.person(tenant, id).await?;
-    let mut lines = customers.timeline(tenant, &id, LINES_MAX).await?;
-    // What is only claimed leads nowhere else, but looking is not sharing.
-    for (identity, strength) in &about.identities {
-        if *strength == Strength::Claimed
-            && let Some(link) = customers.link(tenant, identity).await?
-        {
-            let claimed = customers.timeline(tenant, &link.customer, LINES_MAX).await?;
-            lines.extend(claimed.into_iter().map(|line| TimelineRow {
-                line: format!("({identity}, chưa xác nhận) {}", line.line),
-                ..line
-            }));
-        }
-    }
-    lines.sort_by_key(|line| std::cmp::Reverse(line.time));
-    let effects = customers.effects(tenant, &id, LINES_MAX).await?;
-    let page = CustomerPage {
-        name: about.name.unwrap_or_else(|| id.to_string()),
-        identities: about
-            .identities
-            .iter()
-            .map(|(identity, strength)| format!("{identity} ({strength:?})"))
-            .collect(),
-        consents: about
-            .consents
-            .iter()
-            .map(|(purpose, word)| {
-                format!("{}: {}", purpose.as_str(), if word.given { "có" } else { "không" })
-            })
-            .collect(),
-        lines: lines
-            .into_iter()
-            .map(|line| LineShown {
-                at: clock(line.time),
-                kind: line.kind,
-                line: line.line,
-                decisions: line.decisions,
-            })
-            .collect(),
-        effects: effects
-            .into_iter()
-            .map(|effect| EffectShown {
-                at: jiff::Timestamp::from_millisecond(effect.planned_for_ms)
-                    .map(clock)
-                    .unwrap_or_default(),
-                what: format!("{} {} ({})", effect.kind, effect.detail, effect.about),
-                outcome: effect.outcome,
-            })
-            .collect(),
-    };
-    Ok(page.render()?)
 }

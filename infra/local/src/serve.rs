@@ -1,4 +1,4 @@
-//! Staying up: the front and a first page on one port, the stack behind a queue, so that everything still happens one by one.
+//! Staying up: the front and the page of phones on one port, the stack behind a queue, so that everything still happens one by one.
 //!
 //! The clock is the machine's, but never behind the simulated time that a played day has reached.
 
@@ -66,9 +66,11 @@ pub async fn listen(port: u16) -> Result<Front, ServeError> {
 /// A stack that cannot go on.
 pub async fn stay_up(mut stack: Stack, front: Front) -> Result<(), ServeError> {
     let Front { listener, address: here } = front;
-    println!("http://{here}/local        customers and their phones");
-    println!("http://{here}/hooks/...    the functions");
-    println!("{}/phone        Zalo's stand-in and its phones", stack.stand_in().url());
+    println!("http://{here}/console          the pages for staff");
+    println!("    business {}, API key {}", stack.tenant(), stack.api_key());
+    println!("http://{here}{}     what each phone received", page::PHONES);
+    println!("http://{here}/hooks/...        the functions");
+    println!("{}/phone            Zalo's stand-in", stack.stand_in().url());
     println!("Ctrl-C ends.");
     let (calls, mut queue) = mpsc::channel::<Call>(QUEUE);
     let front = tokio::spawn(crate::http::serve(listener, move |request| {
@@ -88,9 +90,9 @@ pub async fn stay_up(mut stack: Stack, front: Front) -> Result<(), ServeError> {
             _ = pulse.tick() => stack.advance(now(&stack)).await?,
             Some((request, answer)) = queue.recv() => {
                 stack.advance(now(&stack)).await?;
-                let answered = match page::of(&request) {
-                    Some(page) => html(page.show(&stack).await),
-                    None => stack.request(request).await,
+                let answered = match page::is_asked(&request) {
+                    true => html(page::show(&stack)),
+                    false => stack.request(request).await,
                 };
                 // Who asked may be gone.
                 let _ = answer.send(answered);

@@ -13,6 +13,7 @@ use aws_lambda_events::{
 };
 use aws_sdk_dynamodb::Client;
 use cloud::{http::client, invocation::Invocation, zalo::Zalo};
+use console::Console;
 use jiff::{SignedDuration, Timestamp};
 use journey_runner::JourneyRunner;
 use serde_json::Value;
@@ -24,6 +25,7 @@ use crate::template::Function;
 
 /// What the functions keep between calls.
 pub(super) struct Functions {
+    console: Console,
     intake: Intake,
     journey: JourneyRunner,
     dispatch: ZnsDispatch,
@@ -47,12 +49,14 @@ impl Functions {
                 StackError::Function(format!("{name}: {error}"))
             }
         };
+        let console = console::Config::from_vars(settings("console")?);
         let intake = webhook_intake::Config::from_vars(settings("webhook-intake")?);
         let journey = journey_runner::Config::from_vars(settings("journey-runner")?);
         let dispatch = zns_dispatch::Config::from_vars(settings("zns-dispatch")?);
         let dispatch = dispatch.map_err(wrong("zns-dispatch"))?;
         let zalo = Zalo::new(client(zalo_timeout), dispatch.hosts.clone());
         Ok(Self {
+            console: Console::new(dynamodb, &console.map_err(wrong("console"))?),
             intake: Intake::new(dynamodb, intake.map_err(wrong("webhook-intake"))?),
             journey: JourneyRunner::new(dynamodb, &journey.map_err(wrong("journey-runner"))?),
             dispatch: ZnsDispatch::new(dynamodb, zalo, &dispatch),
@@ -71,6 +75,8 @@ impl Functions {
         now: Timestamp,
     ) -> Result<ApiGatewayV2httpResponse, String> {
         match function {
+            // Boxed: a page is a deep future.
+            "console" => Ok(Box::pin(console::handle(&self.console, &event, now)).await),
             "webhook-intake" => Ok(webhook_intake::handle(&self.intake, &event, now).await),
             other => Err(format!("{other} answers no HTTP")),
         }

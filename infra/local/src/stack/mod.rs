@@ -131,6 +131,11 @@ impl Stack {
         &self.settings.business.tenant.id
     }
 
+    /// A key of the tenant that opens the console, applied with it. It opens nothing but this stack.
+    pub fn api_key(&self) -> String {
+        api_key(self.tenant())
+    }
+
     /// What lies between the functions and the database.
     pub fn faults(&self) -> &Faults {
         &self.faults
@@ -275,6 +280,10 @@ impl Stack {
         self.engine.set_now(now);
         self.stand_in.set_now(now);
     }
+}
+
+fn api_key(tenant: &str) -> String {
+    format!("cham_{tenant}_local")
 }
 
 fn has_due_index(create: &Value) -> bool {

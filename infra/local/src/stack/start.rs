@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use cloud::table::{Customers, Rewards, StoreError, Tenants};
+use cloud::table::{Customers, Rewards, StoreError, Tenants, tenants::ApiKey};
 use domain::secret::Secret;
 use testkit::{engine::Engine, fault::Faults, stand_in::StandIn};
 
-use super::{Stack, StackError, StackSettings, functions::Functions, streams::Streams};
+use super::{Stack, StackError, StackSettings, api_key, functions::Functions, streams::Streams};
 use crate::{demo::TEMPLATE, http::Front, template::Template, triggers::Schedules};
 
 impl Stack {
@@ -126,5 +126,12 @@ async fn fill(
     for (pool, codes) in &business.pools {
         rewards.import(&business.tenant.id, pool, codes).await.map_err(failed)?;
     }
-    Ok(())
+    let key = ApiKey {
+        name: "local".to_owned(),
+        scopes: [console::SCOPE.to_owned()].into(),
+        created: settings.start,
+        by: "cham-local".to_owned(),
+    };
+    let id = &business.tenant.id;
+    tenants.put_key(id, &api_key(id), &key).await.map_err(failed)
 }

@@ -208,21 +208,26 @@ fn the_engine_makes_every_table_as_described() {
 }
 
 #[test]
-fn every_route_calls_the_intake_and_may() {
+fn every_route_calls_its_function_and_may() {
     let template = template();
     let routes: Vec<String> = template.routes().iter().map(Route::key).collect();
     assert_eq!(
         routes,
         [
             "GET /",
+            "GET /console",
             "POST /v1/{tenant}/events",
             "POST /hooks/{tenant}/{source}",
             "POST /hooks/{tenant}/{source}/{secret}",
+            "GET /console/{page+}",
+            "POST /console/{page+}",
             "GET /{file}",
         ]
     );
     for route in template.routes() {
-        assert_eq!(route.function, "webhook-intake");
+        let of_console = route.pattern.starts_with("/console");
+        let expected = if of_console { "console" } else { "webhook-intake" };
+        assert_eq!(route.function, expected);
         let function = template.functions().iter().find(|f| f.name == route.function).unwrap();
         let of_function = serde_json::json!({"Fn::GetAtt": [function.logical_id, "Arn"]});
         let permitted =

@@ -53,7 +53,7 @@ fn an_unknown_property_of_each_type_that_is_read() {
         (
             "    MemorySize: 256\n",
             "    MemorySize: 256\n    Layers: []\n",
-            "JourneyRunner has Layers, which is not read here",
+            "Console has Layers, which is not read here",
         ),
         (
             "      BatchSize: 25\n",
@@ -68,7 +68,7 @@ fn an_unknown_property_of_each_type_that_is_read() {
         (
             "        Input: '{\"tick\": \"minute\"}'\n",
             "        SqsParameters: {}\n",
-            "ZnsDispatchMinute has Target.SqsParameters, which is not read here",
+            "JourneyRunnerMinute has Target.SqsParameters, which is not read here",
         ),
         (
             "      ProtocolType: HTTP\n",
@@ -128,7 +128,7 @@ fn a_value_that_is_not_possible() {
         (
             "Runtime: provided.al2023",
             "Runtime: python3.13",
-            "JourneyRunner: Runtime must be provided.al2023",
+            "Console: Runtime must be provided.al2023",
         ),
         ("Timeout: 10", "Timeout: 901", "WebhookIntake: Timeout must be a number from 1 to 900"),
         (
@@ -164,7 +164,7 @@ fn a_value_that_is_not_possible() {
         (
             r#"Mode: "OFF""#,
             "Mode: FLEXIBLE",
-            "ZnsDispatchMinute: FlexibleTimeWindow.Mode must be OFF",
+            "JourneyRunnerMinute: FlexibleTimeWindow.Mode must be OFF",
         ),
         ("StageName: $default", "StageName: v1", "ApiStage: StageName must be $default"),
         (
@@ -179,7 +179,7 @@ fn a_value_that_is_not_possible() {
         ),
         (
             "RouteKey: GET /{file}",
-            "RouteKey: GET /{file+}",
+            "RouteKey: GET /{file+}/x",
             "DomainFileRoute: RouteKey must be one method and a path of whole segments",
         ),
         (

@@ -1,7 +1,8 @@
 //! HTTP routes: which method and path call which function.
 //!
 //! Source: AWS API Gateway developer guide, "Create routes for HTTP APIs", read 2026-11. A route is `METHOD /path`, each
-//! segment of the path text or a whole `{name}`. `ANY`, `$default` and greedy `{name+}` are refused: no route needs them.
+//! segment of the path text or a whole `{name}`, the last one also a greedy `{name+}`, which takes one segment or more. `ANY`
+//! and `$default` are refused: no route needs them.
 
 use super::{
     Function, REGION, TemplateError,
@@ -33,24 +34,42 @@ impl Route {
             return None;
         }
         let mut wanted = self.pattern.split('/');
-        let mut found = path.split('/');
+        let mut rest = Some(path);
         let mut parameters = Vec::new();
         loop {
-            match (wanted.next(), found.next()) {
+            let (found, after) = match rest.map(|rest| rest.split_once('/').ok_or(rest)) {
+                None => (None, None),
+                Some(Ok((found, after))) => (Some(found), Some(after)),
+                Some(Err(last)) => (Some(last), None),
+            };
+            match (wanted.next(), found) {
                 (None, None) => return Some(parameters),
                 (Some(wanted), Some(found)) => match variable(wanted) {
-                    Some(name) if !found.is_empty() => parameters.push((name, found)),
+                    Some(name) => match name.strip_suffix('+') {
+                        Some(name) if !found.is_empty() => {
+                            parameters.push((name, rest.unwrap_or(found)));
+                            return Some(parameters);
+                        }
+                        None if !found.is_empty() => parameters.push((name, found)),
+                        Some(_) | None => return None,
+                    },
                     None if wanted == found => {}
-                    Some(_) | None => return None,
+                    None => return None,
                 },
                 (Some(_), None) | (None, Some(_)) => return None,
             }
+            rest = after;
         }
     }
 
-    /// Sorts text before parameters, segment by segment: the most exact route is tried first.
-    fn exactness(&self) -> (Vec<bool>, String) {
-        (self.pattern.split('/').map(|segment| variable(segment).is_some()).collect(), self.key())
+    /// Sorts text before parameters, and these before a greedy one, segment by segment: the most exact route is tried first.
+    fn exactness(&self) -> (Vec<u8>, String) {
+        let rank = |segment: &str| match variable(segment) {
+            None => 0,
+            Some(name) if !name.ends_with('+') => 1,
+            Some(_) => 2,
+        };
+        (self.pattern.split('/').map(rank).collect(), self.key())
     }
 }
 
@@ -116,11 +135,16 @@ fn key(resource: &Resource) -> Result<(String, String), TemplateError> {
     let segments = pattern.strip_prefix('/').ok_or_else(wrong)?;
     let is_plain = |text: &str| !text.contains(['{', '}', '+', '*', ' ', '?', '%']);
     let is_name = |name: &str| !name.is_empty() && is_plain(name);
+    let (before, last) = segments.rsplit_once('/').unwrap_or(("", segments));
+    // Only the last segment can be greedy.
+    let last = match variable(last) {
+        Some(name) => is_name(name.strip_suffix('+').unwrap_or(name)),
+        None => is_name(last),
+    };
     let fits = segments.is_empty()
-        || segments.split('/').all(|segment| match variable(segment) {
-            Some(name) => is_name(name),
-            None => is_name(segment),
-        });
+        || last
+            && (before.is_empty()
+                || before.split('/').all(|segment| is_name(variable(segment).unwrap_or(segment))));
     if !METHODS.contains(&method) || !fits {
         return Err(wrong());
     }
@@ -158,9 +182,23 @@ mod tests {
     }
 
     #[test]
-    fn text_goes_before_parameters() {
-        let mut routes = ["/{a}/{b}", "/{a}/x", "/v1/{b}", "/v1/x"].map(route);
+    fn a_greedy_parameter_takes_what_is_left_and_is_never_empty() {
+        let console = route("/console/{page+}");
+        for (path, page) in [("/console/a", "a"), ("/console/a/b%20c/", "a/b%20c/")] {
+            assert_eq!(console.matches("POST", path), Some(vec![("page", page)]), "{path}");
+        }
+        for path in ["/console", "/console/", "/console//a", "/consoles/a"] {
+            assert_eq!(console.matches("POST", path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn text_goes_before_parameters_and_a_greedy_one_last() {
+        let mut routes = ["/{a}/{b}", "/v1/{c+}", "/{a}/x", "/v1/{b}", "/{b+}", "/v1/x"].map(route);
         routes.sort_by_cached_key(Route::exactness);
-        assert_eq!(routes.map(|route| route.pattern), ["/v1/x", "/v1/{b}", "/{a}/x", "/{a}/{b}"]);
+        assert_eq!(
+            routes.map(|route| route.pattern),
+            ["/v1/x", "/v1/{b}", "/v1/{c+}", "/{a}/x", "/{a}/{b}", "/{b+}"]
+        );
     }
 }

@@ -144,7 +144,7 @@ fn asked(address: &str, request: &str) -> String {
 }
 
 #[test]
-fn what_is_served_answers_hooks_and_shows_customers() {
+fn what_is_served_answers_hooks_and_shows_its_pages() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cham-local"));
     let child = command.args(["serve", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut served = Served(child);
@@ -158,6 +158,11 @@ fn what_is_served_answers_hooks_and_shows_customers() {
     assert!(taken.starts_with("HTTP/1.1 200"), "{taken}");
     let stranger = carrier.replace("ca-phe-som", "nobody");
     assert!(asked(address, &stranger).contains("unknown_tenant"));
-    let page = asked(address, "GET /local HTTP/1.1\r\nhost: local\r\nconnection: close\r\n\r\n");
-    assert!(page.starts_with("HTTP/1.1 200") && page.contains("Khách hàng"), "{page}");
+    let get = |path: &str| {
+        asked(address, &format!("GET {path} HTTP/1.1\r\nhost: local\r\nconnection: close\r\n\r\n"))
+    };
+    let page = get("/console/login");
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("Đăng nhập"), "{page}");
+    let phones = get("/local/phones");
+    assert!(phones.starts_with("HTTP/1.1 200") && phones.contains("Điện thoại"), "{phones}");
 }

@@ -21,6 +21,7 @@ fn each_function_is_told_what_its_config_reads_and_nothing_else() {
             function.environment.get(name).cloned()
         };
         let read = match function.name.as_str() {
+            "console" => console::Config::from_vars(get).err(),
             "webhook-intake" => webhook_intake::Config::from_vars(get).err(),
             "journey-runner" => journey_runner::Config::from_vars(get).err(),
             "zns-dispatch" => zns_dispatch::Config::from_vars(get).err(),
@@ -38,7 +39,7 @@ fn charted() -> BTreeMap<(String, String), BTreeSet<String>> {
     let streamed: Vec<String> = template.streams().iter().map(|s| s.function.clone()).collect();
     let functions: Vec<&str> = template.functions().iter().map(|f| f.name.as_str()).collect();
     let mut charted: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-    for table in ["customers", "events", "notifications", "tenants"] {
+    for table in ["customers", "events", "notifications", "rewards", "tenants"] {
         let chart = root().join("shared/cloud/src/table").join(table).join("TABLE.md");
         let chart = std::fs::read_to_string(chart).unwrap();
         for row in chart.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
@@ -70,7 +71,15 @@ fn charted() -> BTreeMap<(String, String), BTreeSet<String>> {
 fn actions(operation: &str) -> Vec<String> {
     let mut actions = Vec::new();
     let words: Vec<&str> = operation.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    for name in ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"] {
+    for name in [
+        "GetItem",
+        "BatchGetItem",
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "BatchWriteItem",
+        "Query",
+    ] {
         if words.contains(&name) {
             actions.push(name.to_owned());
         }
@@ -115,7 +124,7 @@ fn allowed() -> BTreeMap<(String, String), BTreeSet<String>> {
 }
 
 fn table_of(resource: &str) -> String {
-    let table = ["Customers", "Events", "Notifications", "Tenants"];
+    let table = ["Customers", "Events", "Notifications", "Rewards", "Tenants"];
     let table = table.into_iter().find(|name| resource.contains(&format!("{name}Table")));
     table.unwrap_or_else(|| panic!("{resource} is no table")).to_lowercase()
 }

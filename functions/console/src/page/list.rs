@@ -1,0 +1,183 @@
+//! The lists of what a person may have to look at.
+
+use std::cmp::Reverse;
+
+use askama::Template;
+use cloud::table::customers::DueKind;
+use domain::{
+    explain::{self, Label, clock},
+    notification::{Notification, OWN_RULE},
+    subject::Subject,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::Row;
+use crate::{Console, Problem, Visit, route::List, ui::Ui, written};
+
+/// Lines of one page of a list that is kept row by row.
+const LINES: i32 = 25;
+
+/// How many of each rule's notifications are looked at: a page of a few rules stays below a hundred reads.
+pub(super) const PER_RULE: i32 = 25;
+
+/// How far ahead parked events are looked for: longer than any business lets them wait before its people are told.
+const PARKED_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 367);
+
+/// As many rows of the index as one look takes; so many may not be all.
+const DUE_ROWS: usize = 100;
+
+/// Most notifications on one page, which keeps it below 60 KB.
+const ROWS_MAX: usize = 40;
+
+#[derive(Template)]
+#[template(path = "list.html")]
+struct ListPage<'a> {
+    ui: &'a Ui,
+    name: Label,
+    lead: Label,
+    path: String,
+    rows: Option<Vec<Row>>,
+    lines: Vec<Line>,
+    /// Whether there may be more that are not shown.
+    partial: bool,
+    next: Option<String>,
+    paged: bool,
+}
+
+struct Line {
+    at: String,
+    record: String,
+    function: String,
+    why: String,
+}
+
+pub(super) fn name(list: List) -> Label {
+    match list {
+        List::Held => Label::Held,
+        List::Failed => Label::Failed,
+        List::Unknown => Label::Unknown,
+        List::Refused => Label::Refused,
+        List::Shadow => Label::Shadow,
+        List::Stuck => Label::Stuck,
+        List::Parked => Label::Parked,
+        List::Conflict => Label::Conflict,
+    }
+}
+
+pub(super) fn lead(list: List) -> Label {
+    match list {
+        List::Held => Label::HeldLead,
+        List::Failed => Label::FailedLead,
+        List::Unknown => Label::UnknownLead,
+        List::Refused => Label::RefusedLead,
+        List::Shadow => Label::ShadowLead,
+        List::Stuck => Label::StuckLead,
+        List::Parked => Label::ParkedLead,
+        List::Conflict => Label::ConflictLead,
+    }
+}
+
+pub(super) async fn show(
+    console: &Console,
+    visit: &Visit,
+    list: List,
+    cursor: &str,
+) -> Result<String, Problem> {
+    let language = visit.language();
+    let mut page = ListPage {
+        ui: &visit.ui,
+        name: name(list),
+        lead: lead(list),
+        path: format!("/console/lists/{}", list.as_str()),
+        rows: None,
+        lines: Vec::new(),
+        partial: false,
+        next: None,
+        paged: false,
+    };
+    if let Some(states) = list.states() {
+        let mut newest = console.newest(visit).await?;
+        newest.notifications.retain(|n| states.contains(&n.state));
+        page.partial = newest.partial || newest.notifications.len() > ROWS_MAX;
+        let shown = newest.notifications.iter().take(ROWS_MAX);
+        page.rows = Some(shown.map(|n| Row::of(n, language)).collect());
+        return written(&page);
+    }
+    if list == List::Parked {
+        let (parked, more) = console.parked(visit).await?;
+        page.lines = parked;
+        page.partial = more;
+        return written(&page);
+    }
+    let after = Some(cursor).filter(|cursor| !cursor.is_empty() && cursor.len() <= 512);
+    let listed = console.customers.listed(&visit.tenant, list.as_str(), LINES, after).await?;
+    let lines = listed.lines.into_iter().map(|line| Line {
+        at: clock(line.at),
+        record: line.record,
+        function: line.function,
+        why: explain::fault(&line.why, language),
+    });
+    page.lines = lines.collect();
+    page.next = listed.next.map(|next| crate::form::encoded(&next));
+    page.paged = after.is_some();
+    written(&page)
+}
+
+/// The newest notifications of all rules.
+pub(super) struct Newest {
+    /// The newest first.
+    pub(super) notifications: Vec<Notification>,
+    /// Whether some rule has more than were looked at.
+    pub(super) partial: bool,
+}
+
+impl Console {
+    /// How many stand on a list that is kept row by row, and whether there are more.
+    pub(super) async fn listed(&self, visit: &Visit, list: List) -> Result<(usize, bool), Problem> {
+        if list == List::Parked {
+            let (parked, more) = self.parked(visit).await?;
+            return Ok((parked.len(), more));
+        }
+        let page = self.customers.listed(&visit.tenant, list.as_str(), LINES, None).await?;
+        Ok((page.lines.len(), page.next.is_some()))
+    }
+
+    /// The events that wait for their customer, and whether there may be more: the index holds those of every business.
+    async fn parked(&self, visit: &Visit) -> Result<(Vec<Line>, bool), Problem> {
+        let due = self.customers.due(DueKind::Parked, visit.now + PARKED_AHEAD).await?;
+        let more = due.len() >= DUE_ROWS;
+        let ours = due.into_iter().filter(|row| row.tenant == visit.tenant);
+        let lines = ours.map(|row| {
+            let thing = Subject::parse(&row.under);
+            let since = row.sk.split('#').nth(1).and_then(|ms| ms.parse().ok());
+            let since = since.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+            Line {
+                at: since.map(clock).unwrap_or_default(),
+                record: thing.map_or_else(
+                    || row.under.clone(),
+                    |it| explain::subject(&it, visit.language()),
+                ),
+                function: String::new(),
+                why: visit.ui.say(Label::Waiting).to_owned(),
+            }
+        });
+        Ok((lines.collect(), more))
+    }
+
+    /// The newest notifications of each rule of the active version.
+    pub(super) async fn newest(&self, visit: &Visit) -> Result<Newest, Problem> {
+        let known = self.rules(visit).await?;
+        let rules = known.iter().flat_map(|(_, rules)| rules.rules());
+        let mut ids = Vec::new();
+        let mut partial = false;
+        // What Cham itself tells the business's own people stands under a rule of its own.
+        for rule in rules.map(|rule| rule.id.as_str()).chain([OWN_RULE]) {
+            let page = self.notifications.of_rule(&visit.tenant, rule, PER_RULE, None).await?;
+            partial |= page.next.is_some();
+            ids.extend(page.ids);
+        }
+        let mut notifications = self.notifications.find_many(&visit.tenant, &ids).await?;
+        notifications.sort_by_key(|n| Reverse(n.planned_at));
+        Ok(Newest { notifications, partial })
+    }
+}

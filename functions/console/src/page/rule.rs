@@ -1,0 +1,179 @@
+//! The rules: what is written, how it runs, what came of it.
+
+use askama::Template;
+use cloud::table::notifications::RuleCursor;
+use domain::{
+    channel::Channel,
+    explain::{self, Label, clock},
+    notification::{Notification, Scope, State},
+    rule::{RuleSet, RuleSource},
+};
+
+use super::{Brake, Row, notification::is_sent};
+use crate::{Console, Problem, Visit, ui::Ui, written};
+
+#[derive(Template)]
+#[template(path = "rules.html")]
+struct RulesPage<'a> {
+    ui: &'a Ui,
+    rules: Vec<Line>,
+    brakes: Vec<Brake>,
+}
+
+struct Line {
+    id: String,
+    on: String,
+    since: Option<String>,
+    paused: bool,
+}
+
+#[derive(Template)]
+#[template(path = "rule.html")]
+struct RulePage<'a> {
+    ui: &'a Ui,
+    id: &'a str,
+    on: String,
+    since: Option<String>,
+    goal: Option<Goal>,
+    planned: usize,
+    delivered: usize,
+    brake: Brake,
+    yaml: &'a str,
+    rows: Vec<Row>,
+    /// What it would have sent while it was on trial.
+    trial: Vec<Row>,
+    path: String,
+    next: Option<String>,
+    paged: bool,
+}
+
+struct Goal {
+    metric: String,
+    target: String,
+    now: Option<String>,
+}
+
+/// Notifications of one page of a rule, which are also what its goal is measured on.
+const LINES: i32 = 25;
+
+pub(super) async fn all(console: &Console, visit: &Visit) -> Result<String, Problem> {
+    let language = visit.language();
+    let pauses = console.tenants.pauses(&visit.tenant).await?;
+    let mut scopes = vec![Scope::Tenant];
+    scopes.extend(Channel::TO_CUSTOMERS.map(Scope::Channel));
+    let known = console.rules(visit).await?;
+    if let Some((source, _)) = &known {
+        let templates = source.templates.iter();
+        scopes.extend(templates.map(|template| Scope::Template(template.name.clone())));
+    }
+    let brakes = scopes.iter().map(|scope| Brake::of(scope, &pauses, language)).collect();
+    let rules = match known {
+        None => Vec::new(),
+        Some((source, set)) => set
+            .rules()
+            .iter()
+            .map(|rule| Line {
+                id: rule.id.clone(),
+                on: explain::kind(&rule.on, language),
+                since: source.activated.get(&rule.id).map(|since| clock(*since)),
+                paused: pauses.0.contains_key(&Scope::Rule(rule.id.clone())),
+            })
+            .collect(),
+    };
+    written(&RulesPage { ui: &visit.ui, rules, brakes })
+}
+
+pub(super) async fn show(
+    console: &Console,
+    visit: &Visit,
+    id: &str,
+    cursor: &str,
+) -> Result<String, Problem> {
+    let language = visit.language();
+    let unknown = || Problem::NotFound("unknown_rule");
+    let (source, set) = console.rules(visit).await?.ok_or_else(unknown)?;
+    let rule = set.rule(id).ok_or_else(unknown)?;
+    let pauses = console.tenants.pauses(&visit.tenant).await?;
+    let brake = Brake::of(&Scope::Rule(rule.id.clone()), &pauses, language);
+    let before = RuleCursor::parse(cursor);
+    let paged = before.is_some();
+    let page = console.notifications.of_rule(&visit.tenant, &rule.id, LINES, before).await?;
+    let found = console.notifications.find_many(&visit.tenant, &page.ids).await?;
+    let (trial, acted): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|n| n.state == State::Shadow);
+    let sent = acted.iter().filter(|n| is_sent(n.state)).count();
+    let arrived = |n: &&Notification| is_sent(n.state) && n.state != State::Sent;
+    let delivered = acted.iter().filter(arrived).count();
+    let goal = rule.goal.as_ref().map(|goal| Goal {
+        now: (goal.metric == "delivered_rate" && sent > 0)
+            .then(|| format!("{} %", 100 * delivered / sent)),
+        metric: explain::metric(&goal.metric, language),
+        target: goal.target.to_string(),
+    });
+    written(&RulePage {
+        ui: &visit.ui,
+        id: &rule.id,
+        on: explain::kind(&rule.on, language),
+        since: source.activated.get(&rule.id).map(|since| clock(*since)),
+        goal,
+        yaml: written_rule(&source.yaml, &rule.id),
+        brake,
+        planned: acted.len(),
+        delivered,
+        rows: acted.iter().map(|n| Row::of(n, language)).collect(),
+        trial: trial.iter().map(|n| Row::of(n, language)).collect(),
+        path: format!("/console/rules/{}", rule.id),
+        next: page.next.map(|next| next.to_string()),
+        paged,
+    })
+}
+
+impl Console {
+    /// The active version of the rules, as written and compiled; `None` before the first.
+    pub(super) async fn rules(
+        &self,
+        visit: &Visit,
+    ) -> Result<Option<(RuleSource, std::sync::Arc<RuleSet>)>, Problem> {
+        let (tenant, now) = (&visit.tenant, visit.now);
+        let Some(version) = self.tenants.active_version(tenant, now).await? else {
+            return Ok(None);
+        };
+        let source = self.tenants.rules_as_written(tenant, version).await?;
+        let set = self.tenants.rule_set(tenant, version, now).await?;
+        Ok(source.map(|source| (source, set)))
+    }
+}
+
+/// The part of the file that holds one rule: from the line that begins it to the next rule, comments before that left out.
+///
+/// A file that is written in another way is shown whole.
+fn written_rule<'y>(yaml: &'y str, id: &str) -> &'y str {
+    let begins = |line: &str| {
+        let name = line.strip_prefix("- id:").map(str::trim);
+        name.is_some_and(|name| name.trim_matches(['\'', '"']) == id)
+    };
+    let mut at = 0;
+    let mut start = None;
+    for line in yaml.split_inclusive('\n') {
+        if start.is_none() && begins(line) {
+            start = Some(at);
+        } else if let Some(start) = start.filter(|_| line.starts_with("- ")) {
+            return yaml[start..at].trim_end();
+        }
+        at += line.len();
+    }
+    start.map_or(yaml, |start| yaml[start..].trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_rule_is_cut_out_of_its_file() {
+        let yaml = "# All.\n\n- id: a\n  on: x.y\n\n- id: 'b'\n  on: x.z\n  then:\n    - {id: c}\n";
+        assert_eq!(written_rule(yaml, "a"), "- id: a\n  on: x.y");
+        assert_eq!(written_rule(yaml, "b"), "- id: 'b'\n  on: x.z\n  then:\n    - {id: c}");
+        assert_eq!(written_rule("[{id: a}]", "a"), "[{id: a}]");
+    }
+}

@@ -1,0 +1,164 @@
+//! Which page or action a request asks for. The template sends everything below `/console` here.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use domain::{
+    id::{CustomerId, EffectId},
+    notification::State,
+};
+use http::Method;
+
+/// Something that a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    Style,
+    LoginForm,
+    Login,
+    Logout,
+    Overview,
+    Search,
+    Customer(CustomerId),
+    /// The whole phone number, once.
+    Number(CustomerId),
+    Unmute(CustomerId),
+    Notification(EffectId),
+    Act(EffectId, Verb),
+    List(List),
+    Rules,
+    Rule(String),
+    Pause,
+    Resume,
+    /// A path that leads nowhere, with the code that says what was missed.
+    Nowhere(&'static str),
+}
+
+/// What can be done with a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Cancel,
+    Resend,
+    Release,
+}
+
+impl Verb {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancel => "cancel",
+            Self::Resend => "resend",
+            Self::Release => "release",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Cancel, Self::Resend, Self::Release].into_iter().find(|verb| verb.as_str() == text)
+    }
+}
+
+/// One of the lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    Held,
+    Failed,
+    Unknown,
+    Refused,
+    Shadow,
+    Stuck,
+    Parked,
+    Conflict,
+}
+
+impl List {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Held,
+        Self::Failed,
+        Self::Unknown,
+        Self::Refused,
+        Self::Shadow,
+        Self::Stuck,
+        Self::Parked,
+        Self::Conflict,
+    ];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Refused => "refused",
+            Self::Shadow => "shadow",
+            Self::Stuck => "stuck",
+            Self::Parked => "parked",
+            Self::Conflict => "conflict",
+        }
+    }
+
+    /// The states of notifications that stand on it; `None` for a list that is kept row by row.
+    pub(crate) fn states(self) -> Option<&'static [State]> {
+        match self {
+            Self::Held => Some(&[State::Planned, State::Held]),
+            Self::Failed => Some(&[State::Failed, State::Expired]),
+            Self::Unknown => Some(&[State::Unknown, State::Claimed]),
+            Self::Refused => Some(&[State::Suppressed, State::Cancelled]),
+            Self::Shadow => Some(&[State::Shadow]),
+            Self::Stuck | Self::Parked | Self::Conflict => None,
+        }
+    }
+}
+
+impl Route {
+    pub(crate) fn of(request: &ApiGatewayV2httpRequest) -> Self {
+        let path = request.raw_path.as_deref().unwrap_or_default();
+        let Some(rest) = path.strip_prefix("/console") else { return Self::Nowhere("not_found") };
+        if !rest.is_empty() && !rest.starts_with('/') {
+            return Self::Nowhere("not_found");
+        }
+        let parts: Vec<&str> = rest.split('/').skip(1).filter(|part| !part.is_empty()).collect();
+        match request.request_context.http.method {
+            Method::GET => Self::page(&parts),
+            Method::POST => Self::action(&parts),
+            _ => Self::Nowhere("not_found"),
+        }
+    }
+
+    fn page(parts: &[&str]) -> Self {
+        match parts {
+            [] => Self::Overview,
+            ["style.css"] => Self::Style,
+            ["login"] => Self::LoginForm,
+            ["search"] => Self::Search,
+            // The address of an action that somebody has reloaded.
+            ["customers", id] | ["customers", id, "number" | "unmute"] => {
+                CustomerId::parse(id).map_or(Self::Nowhere("unknown_customer"), Self::Customer)
+            }
+            ["notifications", id] | ["notifications", id, _] => EffectId::parse(id)
+                .map_or(Self::Nowhere("unknown_notification"), Self::Notification),
+            ["lists", name] => List::ALL
+                .into_iter()
+                .find(|list| list.as_str() == *name)
+                .map_or(Self::Nowhere("not_found"), Self::List),
+            ["rules"] => Self::Rules,
+            ["rules", id] => Self::Rule((*id).to_owned()),
+            _ => Self::Nowhere("not_found"),
+        }
+    }
+
+    fn action(parts: &[&str]) -> Self {
+        match parts {
+            ["login"] => Self::Login,
+            ["logout"] => Self::Logout,
+            ["customers", id, "number"] => {
+                CustomerId::parse(id).map_or(Self::Nowhere("unknown_customer"), Self::Number)
+            }
+            ["customers", id, "unmute"] => {
+                CustomerId::parse(id).map_or(Self::Nowhere("unknown_customer"), Self::Unmute)
+            }
+            ["notifications", id, verb] => match (EffectId::parse(id), Verb::parse(verb)) {
+                (Some(id), Some(verb)) => Self::Act(id, verb),
+                (None, _) => Self::Nowhere("unknown_notification"),
+                (_, None) => Self::Nowhere("not_found"),
+            },
+            ["pause"] => Self::Pause,
+            ["resume"] => Self::Resume,
+            _ => Self::Nowhere("not_found"),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+// Walks the console in a real browser. Starts nothing: gets the address, the business and the key.
+//
+//     node check.mjs --url http://127.0.0.1:9400 --tenant ca-phe-som --key cham_ca-phe-som_local [--shots DIR]
+//
+// Three walks: every page in both languages and at two sizes without script (status, title, no scrolling sideways, size);
+// the same pages once more with axe, which needs script and so gets a context of its own that passes the policy by; and one
+// task from login to a resumed rule by keyboard alone. Prints a line for each page; exit code 1 on any problem.
+
+import { readFile, mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { parseArgs } from "node:util";
+import { chromium } from "playwright-core";
+
+const { values: given } = parseArgs({
+  options: {
+    url: { type: "string" },
+    tenant: { type: "string" },
+    key: { type: "string" },
+    browser: { type: "string", default: "/usr/bin/chromium" },
+    shots: { type: "string" },
+  },
+});
+const { url, tenant, key, browser: executablePath, shots } = given;
+if (!url || !tenant || !key) {
+  console.error("usage: node check.mjs --url URL --tenant NAME --key KEY [--browser PATH] [--shots DIR]");
+  process.exit(2);
+}
+
+/** Largest page, in bytes. */
+const PAGE_BYTES_MAX = 60_000;
+/** Most presses of Tab on the way to anything. */
+const TABS_MAX = 150;
+const SIZES = [
+  { width: 320, height: 640 },
+  { width: 1280, height: 800 },
+];
+const LANGUAGES = ["vi", "en"];
+const LISTS = ["held", "failed", "unknown", "refused", "shadow", "stuck", "parked", "conflict"];
+/** Somebody of the recorded day, by the order, and a rule of the demo tenant that has sent something. */
+const SOUGHT = "DH0001";
+const RULE = "payment-received";
+
+const problems = [];
+function problem(where, what) {
+  problems.push(`${where}: ${what}`);
+  console.log(`✗ ${where}: ${what}`);
+}
+
+async function logIn(page) {
+  await page.goto(`${url}/console/login`);
+  await page.fill("#tenant", tenant);
+  await page.fill("#key", key);
+  await page.press("#key", "Enter");
+  await page.waitForURL(`${url}/console`);
+}
+
+/** Every page that there is to walk: fixed ones, and those that the day's customer leads to. */
+async function pages(page) {
+  await page.goto(`${url}/console/search?q=${SOUGHT}`);
+  const customer = await page.locator("main a[href^='/console/customers/']").first().getAttribute("href");
+  await page.goto(url + customer);
+  const notification = await page.locator("main a[href^='/console/notifications/']").first().getAttribute("href");
+  return [
+    "/console",
+    `/console/search?q=${SOUGHT}`,
+    "/console/search?q=zzzz",
+    customer,
+    notification,
+    ...LISTS.map((list) => `/console/lists/${list}`),
+    "/console/rules",
+    `/console/rules/${RULE}`,
+    "/console/nowhere",
+  ];
+}
+
+function inLanguage(path, language) {
+  return `${path}${path.includes("?") ? "&" : "?"}lang=${language}`;
+}
+
+async function look(page, path, size, language, at) {
+  const where = `${path} ${language} ${size.width}x${size.height}`;
+  const answer = await page.goto(url + inLanguage(path, language));
+  const body = await answer.body();
+  const expected = path === "/console/nowhere" ? 404 : 200;
+  if (answer.status() !== expected) problem(where, `status ${answer.status()}`);
+  if (body.length > PAGE_BYTES_MAX) problem(where, `${body.length} bytes`);
+  if ((await page.locator("html").getAttribute("lang")) !== language) problem(where, "another language");
+  if ((await page.locator("h1").count()) !== 1) problem(where, "not one heading of the first level");
+  if ((await page.locator("script").count()) !== 0) problem(where, "there is a script");
+  const wide = await page.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
+  if (wide > 0) problem(where, `scrolls sideways by ${wide} px`);
+  if (shots) {
+    await mkdir(shots, { recursive: true });
+    const name = `${at}-${path.replaceAll(/[^a-z0-9]+/g, "_").slice(0, 40)}-${language}-${size.width}.png`;
+    await page.screenshot({ path: `${shots}/${name}`, fullPage: true });
+  }
+  console.log(`✓ ${where} ${body.length} bytes`);
+}
+
+async function axe(page, path, language, source) {
+  const where = `${path} ${language} axe`;
+  await page.goto(url + inLanguage(path, language));
+  await page.evaluate(source);
+  for (const scheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    const { violations, passes } = await page.evaluate(() => globalThis.axe.run(document));
+    for (const { id, nodes } of violations) {
+      problem(`${where} ${scheme}`, `${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" | ")}`);
+    }
+    if (passes.length === 0) problem(where, "axe looked at nothing");
+  }
+  console.log(`✓ ${where}`);
+}
+
+/** Presses Tab until the element with the focus is the one that `wanted` finds. */
+async function tabTo(page, selector) {
+  const wanted = page.locator(selector).first();
+  if ((await wanted.count()) === 0) throw new Error(`there is no ${selector} on ${page.url()}`);
+  for (let presses = 0; presses < TABS_MAX; presses += 1) {
+    if (await wanted.evaluate((element) => element === document.activeElement)) {
+      const outline = await wanted.evaluate((element) => getComputedStyle(element).outlineStyle);
+      if (outline === "none") problem(page.url(), `${selector} does not show its focus`);
+      return;
+    }
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`${selector} on ${page.url()} is not reached by Tab`);
+}
+
+async function press(page, selector, expected) {
+  await tabTo(page, selector);
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+  if (!expected.test(page.url())) throw new Error(`${selector} led to ${page.url()}`);
+  console.log(`✓ keyboard ${new URL(page.url()).pathname}`);
+}
+
+/** From the login to a rule that is paused and goes on, without a pointer and without script. */
+async function byKeyboard(page) {
+  await page.goto(`${url}/console/login`);
+  await tabTo(page, "#tenant");
+  await page.keyboard.type(tenant);
+  await tabTo(page, "#key");
+  await page.keyboard.type(key);
+  await press(page, "main button", /\/console$/);
+  await tabTo(page, "#search");
+  await page.keyboard.type(SOUGHT);
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+  await press(page, "main a[href^='/console/customers/']", /\/console\/customers\//);
+  await press(page, "main a[href^='/console/notifications/']", /\/console\/notifications\//);
+  await press(page, "main a[href^='/console/rules/']", /\/console\/rules\//);
+  await press(page, "main form[action='/console/pause'] button", /done=paused/);
+  await press(page, "main form[action='/console/resume'] button", /done=resumed/);
+}
+
+const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const chrome = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+try {
+  const plain = await chrome.newContext({ javaScriptEnabled: false, viewport: SIZES[0] });
+  const page = await plain.newPage();
+  await page.goto(`${url}/console`);
+  if (new URL(page.url()).pathname !== "/console/login") problem("/console", "opens without a login");
+  for (const [n, size] of SIZES.entries()) {
+    await page.setViewportSize(size);
+    for (const language of LANGUAGES) await look(page, "/console/login", size, language, `0${n}`);
+  }
+  await logIn(page);
+  const all = await pages(page);
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    for (const [n, path] of all.entries()) {
+      for (const language of LANGUAGES) await look(page, path, size, language, String(n + 10));
+    }
+  }
+  await plain.close();
+
+  const scripted = await chrome.newContext({ bypassCSP: true, viewport: SIZES[1] });
+  const examined = await scripted.newPage();
+  for (const language of LANGUAGES) await axe(examined, "/console/login", language, source);
+  await logIn(examined);
+  for (const path of all) for (const language of LANGUAGES) await axe(examined, path, language, source);
+  await examined.setViewportSize(SIZES[0]);
+  for (const path of all) await axe(examined, path, "vi", source);
+  await scripted.close();
+
+  const keys = await chrome.newContext({ javaScriptEnabled: false, viewport: SIZES[1] });
+  await byKeyboard(await keys.newPage());
+  await keys.close();
+} catch (error) {
+  problem("the walk", error.message);
+} finally {
+  await chrome.close();
+}
+console.log(problems.length === 0 ? "Everything is as it should be." : `${problems.length} problems`);
+process.exit(problems.length === 0 ? 0 : 1);
