@@ -98,8 +98,8 @@ impl JourneyRunner {
         let Says::Person { name: Some(name), .. } = &step.event.about else { return Ok(()) };
         if customer.about.name.as_ref() != Some(name) {
             let before = customer.about.name.as_deref();
-            self.customers.name(step.tenant, &customer.id, name, step.event.time).await?;
-            self.customers.index_name(step.tenant, &customer.id, name, before).await?;
+            let at = step.event.time;
+            self.customers.name(step.tenant, &customer.id, name, at, before).await?;
             customer.about.name = Some(name.clone());
         }
         Ok(())

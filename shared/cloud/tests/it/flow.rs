@@ -64,7 +64,7 @@ async fn lans_day(stage: &Stage) {
     let proven = Strength::Proven;
     customers.note_identity(TENANT, &once_lan, &lans_phone.subject, proven).await.unwrap();
     customers.merge(TENANT, &lan, &once_lan).await.unwrap();
-    customers.name(TENANT, &lan, "Nguyễn Thị Lan", start()).await.unwrap();
+    customers.name(TENANT, &lan, "Nguyễn Thị Lan", start(), None).await.unwrap();
     let word = Consent { given: true, event: event_id(1), at: start() };
     customers.consent(TENANT, &lan, Purpose::Care, &word).await.unwrap();
     customers.win_once(TENANT, &lan, &[once_lan], "welcome#once", &event_id(1)).await.unwrap();

@@ -1,4 +1,4 @@
-//! What staff look for: customers by name (CU31, CU32), older lines (CU19), a mute that is over (CU33), lists (CU34), keys and
+//! What staff look for: customers by name (CU8, CU31), older lines (CU19), a mute that is over (CU32), lists (CU33), keys and
 //! rules (TE10 to TE13).
 
 use std::collections::BTreeSet;
@@ -21,11 +21,11 @@ async fn a_name_is_found_by_its_words_for_a_unit_each() {
     let stage = Stage::new();
     let (customers, lan) = (stage.customers(), customer_id("lan"));
     let name = "Nguyễn Thị Lan";
-    let (indexed, units) = stage.units(customers.index_name(TENANT, &lan, name, None)).await;
+    let (indexed, units) = stage.units(customers.name(TENANT, &lan, name, start(), None)).await;
     indexed.unwrap();
-    assert_eq!((units.write, units.read, units.calls), (3.0, 0.0, 1));
+    assert_eq!((units.write, units.read, units.calls), (8.0, 0.0, 1));
     let rows = stage.rows("CustomersTable");
-    customers.index_name(TENANT, &lan, name, Some(name)).await.unwrap();
+    customers.name(TENANT, &lan, name, start(), Some(name)).await.unwrap();
     assert_eq!(stage.rows("CustomersTable"), rows, "the same name again");
     let (one, units) = stage.units(customers.named(TENANT, "thi nguyen")).await;
     assert_eq!(one.unwrap().customers, [(lan, name.to_owned())]);
@@ -42,12 +42,15 @@ async fn a_name_is_found_by_its_words_for_a_unit_each() {
 async fn a_customer_with_a_new_name_is_no_longer_found_by_the_old_one() {
     let stage = Stage::new();
     let (customers, lan) = (stage.customers(), customer_id("lan"));
-    customers.index_name(TENANT, &lan, "Trần Lan", None).await.unwrap();
+    customers.name(TENANT, &lan, "Trần Lan", start(), None).await.unwrap();
     for _ in 0..2 {
-        customers.index_name(TENANT, &lan, "Lê Lan Anh", Some("Trần Lan")).await.unwrap();
+        customers.name(TENANT, &lan, "Lê Lan Anh", minute(1), Some("Trần Lan")).await.unwrap();
         assert!(found(&stage, "tran").await.is_empty());
         assert_eq!(found(&stage, "lan").await, ["Lê Lan Anh".to_owned()].into());
     }
+    let rows = stage.rows("CustomersTable");
+    customers.name(TENANT, &lan, "Hoa", start(), Some("Lê Lan Anh")).await.unwrap();
+    assert_eq!(stage.rows("CustomersTable"), rows, "an earlier event changes nothing");
 }
 
 #[tokio::test]
@@ -56,15 +59,15 @@ async fn two_of_one_name_are_both_found_and_many_are_said_to_be_more() {
     let customers = stage.customers();
     let (lan, minh) = (customer_id("lan"), customer_id("minh"));
     let (one, two) = tokio::join!(biased;
-        customers.index_name(TENANT, &lan, "Lan", None),
-        customers.index_name(TENANT, &minh, "Lan", None)
+        customers.name(TENANT, &lan, "Lan", start(), None),
+        customers.name(TENANT, &minh, "Lan", start(), None)
     );
     one.and(two).unwrap();
     let named = customers.named(TENANT, "lan").await.unwrap();
     assert_eq!((named.customers.len(), named.more), (2, false));
     for n in 0..30 {
         let id = customer_id(&format!("lan{n}"));
-        customers.index_name(TENANT, &id, "Lan", None).await.unwrap();
+        customers.name(TENANT, &id, "Lan", start(), None).await.unwrap();
     }
     let named = customers.named(TENANT, "lan").await.unwrap();
     assert_eq!((named.customers.len(), named.more), (25, true));

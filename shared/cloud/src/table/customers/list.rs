@@ -36,7 +36,7 @@ struct ListedRow {
 }
 
 impl Customers {
-    /// CU34: A page of a list, `stuck` or `conflict`, in the order of its keys, after the one that `after` names.
+    /// CU33: A page of a list, `stuck` or `conflict`, in the order of its keys, after the one that `after` names.
     ///
     /// # Errors
     /// When the database does not answer or a row is corrupt.

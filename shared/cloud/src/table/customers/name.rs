@@ -1,15 +1,19 @@
-//! Finding customers by name, with or without marks: one small row per word of the name.
+//! The name that a customer goes by, and finding customers by it, with or without marks: one small row per word.
 //!
 //! A word is kept without Vietnamese marks and in lower case, so that `Nguyễn`, `nguyen` and `NGUYỄN` are one. The rows of one
 //! word stand together, sorted by the whole name.
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use domain::{id::CustomerId, text::without_marks};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Customers, ROW_VERSION, StoreError, corrupt, item, row, text};
+use super::{
+    Customers, ROW_VERSION, StoreError, corrupt, identity::condition_failed, item, number, row,
+    text,
+};
 
 /// Most words of a name that it is found by: Vietnamese names have two to five.
 const WORDS_MAX: usize = 8;
@@ -61,54 +65,60 @@ fn key(tenant: &str, word: &str, folded: &str, customer: &CustomerId) -> (String
 }
 
 impl Customers {
-    /// CU31: Lets a customer be found by `name`, and no longer by the name before it. Called again, it leaves the same.
+    /// CU8: Books the name that the customer goes by, unless a later event gave one, and what it is found by: all of it or
+    /// nothing. `before` is the name that it takes the place of.
     ///
     /// # Errors
-    /// When the database does not answer: the same call repairs what is half done.
-    pub async fn index_name(
+    /// When the database does not answer, or was busy with the same name.
+    pub async fn name(
         &self,
         tenant: &str,
         customer: &CustomerId,
         name: &str,
+        at: Timestamp,
         before: Option<&str>,
     ) -> Result<(), StoreError> {
+        let profile = Update::builder()
+            .table_name(&self.table)
+            .key("pk", text(format!("{tenant}#{customer}")))
+            .key("sk", text("about#profile"))
+            .update_expression("SET #name = :name, #at = :at, v = :v")
+            .condition_expression("attribute_not_exists(pk) OR #at < :at")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":name", text(name))
+            .expression_attribute_values(":at", number(at.as_millisecond()))
+            .expression_attribute_values(":v", number(ROW_VERSION))
+            .build()
+            .expect("every part is set");
+        let mut parts = vec![TransactWriteItem::builder().update(profile).build()];
         let new = folded(name);
-        let mut requests = Vec::new();
-        for word in words(&new) {
-            let (pk, sk) = key(tenant, &word, &new, customer);
-            let stored = NameRow {
-                pk,
-                sk,
-                v: ROW_VERSION,
-                customer: customer.clone(),
-                name: name.to_owned(),
-            };
-            let put = PutRequest::builder().set_item(Some(item("index_name", &stored)?)).build();
-            let put = put.expect("every part is set");
-            requests.push(WriteRequest::builder().put_request(put).build());
-        }
-        let old = before.map(folded).filter(|old| *old != new).unwrap_or_default();
-        for word in words(&old) {
-            let (pk, sk) = key(tenant, &word, &old, customer);
-            let delete = DeleteRequest::builder().key("pk", text(pk)).key("sk", text(sk)).build();
+        let new_keys: BTreeSet<_> =
+            words(&new).iter().map(|word| key(tenant, word, &new, customer)).collect();
+        let old = before.map(folded).unwrap_or_default();
+        let old_keys = words(&old).into_iter().map(|word| key(tenant, &word, &old, customer));
+        for (pk, sk) in old_keys.filter(|old| !new_keys.contains(old)) {
+            let delete = Delete::builder().table_name(&self.table);
+            let delete = delete.key("pk", text(pk)).key("sk", text(sk)).build();
             let delete = delete.expect("every part is set");
-            requests.push(WriteRequest::builder().delete_request(delete).build());
+            parts.push(TransactWriteItem::builder().delete(delete).build());
         }
-        if requests.is_empty() {
-            return Ok(());
+        for (pk, sk) in new_keys {
+            let (customer, name) = (customer.clone(), name.to_owned());
+            let stored = item("name", &NameRow { pk, sk, v: ROW_VERSION, customer, name })?;
+            let put = Put::builder().table_name(&self.table).set_item(Some(stored)).build();
+            let put = put.expect("every part is set");
+            parts.push(TransactWriteItem::builder().put(put).build());
         }
-        let batch = self.client.batch_write_item().request_items(&self.table, requests);
-        let answer = batch.send().await.map_err(|e| StoreError::database("index_name", e))?;
-        if answer.unprocessed_items.is_some_and(|left| !left.is_empty()) {
-            return Err(StoreError::Database {
-                operation: "index_name",
-                source: "a part of the batch was put off".into(),
-            });
+        let transaction = self.client.transact_write_items().set_transact_items(Some(parts));
+        match transaction.send().await {
+            Ok(_) => Ok(()),
+            Err(e) if condition_failed(e.as_service_error()) => Ok(()),
+            Err(e) => Err(StoreError::database("name", e)),
         }
-        Ok(())
     }
 
-    /// CU32: The customers whose names have the longest word of `asked`, and a word that begins with each of the others.
+    /// CU31: The customers whose names have the longest word of `asked`, and a word that begins with each of the others.
     ///
     /// # Errors
     /// When the database does not answer or a row is corrupt.

@@ -1,4 +1,4 @@
-//! What a customer said last: consent and name. The later event wins, whichever comes first. And what we note of a customer:
+//! What a customer said last: consent. The later event wins, whichever comes first. And what we note of a customer:
 //! that a person has taken over, and the tags of rules.
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -6,7 +6,6 @@ use domain::{
     consent::{Consent, Purpose},
     id::{CustomerId, EventId},
 };
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
@@ -81,7 +80,7 @@ impl Customers {
         }
     }
 
-    /// CU33: Nobody has taken over any longer; gone already is gone.
+    /// CU32: Nobody has taken over any longer; gone already is gone.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -141,34 +140,5 @@ impl Customers {
             event: event.clone(),
         };
         self.put_if_absent("tag", &stored).await.map(drop)
-    }
-
-    /// CU8: Books the name that the customer goes by, unless a later event gave one.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn name(
-        &self,
-        tenant: &str,
-        customer: &CustomerId,
-        name: &str,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let update = self.client.update_item().table_name(&self.table);
-        let update = update
-            .key("pk", text(format!("{tenant}#{customer}")))
-            .key("sk", text("about#profile"))
-            .update_expression("SET #name = :name, #at = :at, v = :v")
-            .condition_expression("attribute_not_exists(pk) OR #at < :at")
-            .expression_attribute_names("#at", "at")
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":name", text(name))
-            .expression_attribute_values(":at", number(at.as_millisecond()))
-            .expression_attribute_values(":v", number(ROW_VERSION));
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(e) if is_refused(&e) => Ok(()),
-            Err(e) => Err(StoreError::database("name", e)),
-        }
     }
 }
