@@ -27,7 +27,7 @@ async fn names_and_messages_are_shown_as_they_are_written_and_run_nothing() {
     assert!(body.contains("Nguyễn Thị &#60;b&#62;Lan"), "{body}");
     assert!(body.contains("&#60;script&#62;alert(1)"), "{body}");
     let customers = browser.customers();
-    customers.index_name(DEMO, &lan(), HOSTILE, Some(NAME)).await.unwrap();
+    customers.name(DEMO, &lan(), HOSTILE, later(1), Some(NAME)).await.unwrap();
     is_clean(&browser.get("/console/search?q=script").await.body);
     customers.stick(DEMO, "f", HOSTILE, HOSTILE, start()).await.unwrap();
     is_clean(&browser.get("/console/lists/stuck").await.body);

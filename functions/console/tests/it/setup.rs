@@ -201,8 +201,7 @@ impl Browser {
         };
         let identity = Identity { subject: zalo, phone: None };
         customers.link_first(DEMO, &identity, &lan(), Strength::Proven).await.unwrap();
-        customers.name(DEMO, &lan(), NAME, start()).await.unwrap();
-        customers.index_name(DEMO, &lan(), NAME, None).await.unwrap();
+        customers.name(DEMO, &lan(), NAME, start(), None).await.unwrap();
         let order = Subject::Order("DH0001".to_owned());
         let mut row = ThingRow::default();
         row.owner = Some(by_phone);

@@ -71,15 +71,7 @@ fn charted() -> BTreeMap<(String, String), BTreeSet<String>> {
 fn actions(operation: &str) -> Vec<String> {
     let mut actions = Vec::new();
     let words: Vec<&str> = operation.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    for name in [
-        "GetItem",
-        "BatchGetItem",
-        "PutItem",
-        "UpdateItem",
-        "DeleteItem",
-        "BatchWriteItem",
-        "Query",
-    ] {
+    for name in ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"] {
         if words.contains(&name) {
             actions.push(name.to_owned());
         }
