@@ -24,7 +24,7 @@ use fold::{Vocabulary, tokens};
 use masks::MASKS;
 use pattern::{Pattern, Sentence};
 use rules::GROUPS;
-use words::{classes, is_courtesy};
+use words::{asks, classes, is_courtesy};
 
 /// What a message wants. A message has one intent at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -93,7 +93,7 @@ pub fn intent(text: &str) -> Option<Intent> {
 pub fn because(text: &str) -> Option<(Intent, &'static str)> {
     let rules = &*RULES;
     let read = tokens(text, &rules.vocabulary);
-    let mut sentence = Sentence::new(read, is_courtesy);
+    let mut sentence = Sentence::new(read, is_courtesy, asks);
     rules.masks.iter().for_each(|mask| mask.mask(&mut sentence));
     rules.groups.iter().find_map(|group| {
         let mut sentence = sentence.clone();
@@ -140,7 +140,7 @@ impl Rules {
             .iter()
             .flat_map(|group| group.masks.iter().chain(&group.asks).chain(&group.unless));
         let words = masks.iter().chain(patterns).flat_map(Pattern::words).cloned();
-        let vocabulary = Vocabulary::new(words.chain(words::courtesy()));
+        let vocabulary = Vocabulary::new(words.chain(words::courtesy()).chain(words::asking()));
         Self { masks, groups, vocabulary }
     }
 }

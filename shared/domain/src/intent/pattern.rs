@@ -9,6 +9,7 @@
 //! | `có?` | the word, or nothing |
 //! | `#` | a number |
 //! | `~3`, `~~3` | at most three words of the same clause; of any clause |
+//! | `=3` | at most three words of the same clause, none of which asks |
 //! | `^`, `$` | the start and the end of a clause, but for words of address and courtesy |
 //! | `^^`, `$$` | the same of the whole text |
 //!
@@ -29,8 +30,19 @@ pub(super) struct Pattern {
 #[derive(Debug)]
 enum Element {
     Either(Vec<Alternative>),
-    /// At most so many tokens; `true` when clause ends count as tokens and do not stop it.
-    Gap(usize, bool),
+    /// At most so many tokens.
+    Gap(usize, Over),
+}
+
+/// What a gap may pass over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// Words of one clause.
+    Clause,
+    /// Words of one clause that do not ask.
+    Quiet,
+    /// Anything: the ends of clauses count as tokens.
+    Text,
 }
 
 #[derive(Debug)]
@@ -113,9 +125,12 @@ impl Pattern {
 impl Element {
     fn new(part: &str, classes: &Classes) -> Self {
         if let Some(count) = part.strip_prefix('~') {
-            let across = count.starts_with('~');
+            let over = if count.starts_with('~') { Over::Text } else { Over::Clause };
             let count = count.trim_start_matches('~').parse().expect("a gap has a length");
-            return Self::Gap(count, across);
+            return Self::Gap(count, over);
+        }
+        if let Some(count) = part.strip_prefix('=') {
+            return Self::Gap(count.parse().expect("a gap has a length"), Over::Quiet);
         }
         let (part, or_nothing) = part.strip_suffix('?').map_or((part, false), |part| (part, true));
         let mut alternatives = Vec::new();
@@ -178,9 +193,16 @@ fn stands(elements: &[Element], sentence: &Sentence, at: usize) -> Option<usize>
         Element::Either(alternatives) => alternatives
             .iter()
             .find_map(|alternative| stands(rest, sentence, at + alternative.length(sentence, at)?)),
-        Element::Gap(length, across) => {
-            let within = |token: &&Token| *across || !matches!(token, Token::Comma | Token::Stop);
-            let longest = sentence.tokens[at..].iter().take(*length).take_while(within).count();
+        Element::Gap(length, over) => {
+            let within = |at: &usize| {
+                let ends = matches!(sentence.tokens[*at], Token::Comma | Token::Stop);
+                match over {
+                    Over::Text => true,
+                    Over::Clause => !ends,
+                    Over::Quiet => !ends && !sentence.asking[*at],
+                }
+            };
+            let longest = (at..sentence.tokens.len()).take(*length).take_while(within).count();
             (0..=longest).find_map(|skipped| stands(rest, sentence, at + skipped))
         }
     }
@@ -190,6 +212,8 @@ fn stands(elements: &[Element], sentence: &Sentence, at: usize) -> Option<usize>
 #[derive(Clone)]
 pub(super) struct Sentence {
     pub(super) tokens: Vec<Token>,
+    /// Whether the token asks.
+    asking: Vec<bool>,
     /// Whether nothing but courtesy stands between the clause's start and the place.
     starts: Vec<bool>,
     /// The same up to the clause's end.
@@ -201,12 +225,18 @@ pub(super) struct Sentence {
 }
 
 impl Sentence {
-    pub(super) fn new(tokens: Vec<Token>, courtesy: impl Fn(&Word) -> bool) -> Self {
+    pub(super) fn new(
+        tokens: Vec<Token>,
+        courtesy: impl Fn(&Word) -> bool,
+        asks: impl Fn(&Word) -> bool,
+    ) -> Self {
         let empty = |token: &Token| match token {
             Token::Word(word) => courtesy(word),
             Token::Comma | Token::Stop => true,
             Token::Number | Token::Masked => false,
         };
+        let asking =
+            tokens.iter().map(|token| matches!(token, Token::Word(word) if asks(word))).collect();
         let breaks = |token: &Token| matches!(token, Token::Comma | Token::Stop);
         let mut starts = vec![true];
         for (at, token) in tokens.iter().enumerate() {
@@ -219,6 +249,6 @@ impl Sentence {
         ends.reverse();
         let opening = tokens.iter().take_while(|token| empty(token)).count();
         let closing = tokens.len() - tokens.iter().rev().take_while(|token| empty(token)).count();
-        Self { tokens, starts, ends, opening, closing }
+        Self { tokens, asking, starts, ends, opening, closing }
     }
 }

@@ -124,6 +124,20 @@ fn the_same_word_in_another_meaning_is_no_intent() {
     ]);
 }
 
+/// Thanks, stories, what others say, and what is put off; a word that asks makes it a question again.
+#[test]
+fn a_statement_with_the_words_of_a_question_is_no_intent() {
+    check(&[
+        ("cảm ơn shop đã tặng voucher", "none"),
+        ("để em hỏi lại giá đã", "none"),
+        ("mẹ em bảo giá vậy là được", "none"),
+        ("mẹ em bảo hỏi giá bao nhiêu", "price"),
+        ("hôm qua shop tặng voucher xinh ghê", "none"),
+        ("em đóng học phí bằng thẻ được không", "none"),
+        ("học phí đóng một tháng bao nhiêu", "price"),
+    ]);
+}
+
 /// What may not be missed stands first, and what was asked about decides between the others.
 #[test]
 fn of_two_intents_the_first_in_priority_wins() {

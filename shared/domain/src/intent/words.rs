@@ -60,7 +60,7 @@ const SHORT: &[(&str, &str)] = &[
     ("tn", "tin nhắn"),
     ("nt", "nhắn tin"),
     ("qc qcao", "quảng cáo"),
-    ("tbao", "thông báo"),
+    ("tbao tb tbáo", "thông báo"),
     ("lh", "liên hệ"),
     ("km kmai kmãi", "khuyến mãi"),
     ("mgg", "mã giảm giá"),
@@ -94,7 +94,7 @@ pub(super) static SHORT_FORMS: LazyLock<HashMap<String, &'static str>> = LazyLoc
 const COURTESY: &str = "dạ vâng ạ a á à ơi ới êi shop ad page em anh chị c mình tôi bạn cô chú bác dì thầy ông bà cậu con \
     cháu sĩ ơ o nhé nha nè nhỉ ha hả hở hi hí vậy thế đó đấy đây với giúp giùm hộ đi luôn ngay gấp nào cái nghe mừ ta trung tâm \
     quán tiệm phòng khám nha khoa trường lớp cửa ui ủa xin vui lòng làm ơn please pls cảm ơn cám thanks tks thank you kkk hihi \
-    hehe hic huhu alo chào hello hi kính quý các ê";
+    hehe hic huhu haha hoho keke kaka ahihi alo chào hello hi kính quý các ê";
 
 /// The words of courtesy.
 pub(super) fn courtesy() -> impl Iterator<Item = Word> {
@@ -107,8 +107,36 @@ pub(super) fn is_courtesy(word: &Word) -> bool {
     WORDS.iter().any(|keyword| keyword.is_typed_as(word))
 }
 
+/// Words that ask a question or for a thing: what holds one of them is no plain statement.
+const ASKING: &str = "bao nhiêu nhiu mấy gì chi sao nào đâu mô răng không chưa hả nhỉ hay xin hỏi giúp giùm hộ check";
+
+/// The words that ask.
+pub(super) fn asking() -> impl Iterator<Item = Word> {
+    ASKING.split_whitespace().map(Word::new)
+}
+
+/// Whether a word asks.
+pub(super) fn asks(word: &Word) -> bool {
+    static WORDS: LazyLock<Vec<Word>> = LazyLock::new(|| asking().collect());
+    WORDS.iter().any(|keyword| keyword.is_typed_as(word))
+}
+
 /// Named groups of alternatives.
 const CLASSES: &[(&str, &str)] = &[
+    (
+        "wh",
+        "bao_nhiêu bao_nhiều bi_nhiêu nhiêu mấy gì chi sao nào đâu mô hả nhỉ bao_lâu khi_nào bao_giờ chừng_nào răng thế_nào",
+    ),
+    ("how-good", "dễ_thương ghê quá lắm tiếc uổng thật vui_ghê xịn tuyệt vời_ghê kinh"),
+    (
+        "before",
+        "hôm_qua hôm_trước hôm_nọ hôm_bữa hồi_nãy lúc_nãy bữa_trước bữa_nọ lần_trước tháng_trước tuần_trước năm_ngoái hồi_trước lúc_đó hồi_đó đợt_trước đợt_rồi hôm_rồi bữa_rồi tháng_rồi tuần_rồi",
+    ),
+    ("tell", "nói 'kể khen chê 'bảo 'đồn kêu khoe dặn"),
+    (
+        "others",
+        "bạn_em bạn_tôi bạn_mình nhỏ_bạn thằng_bạn con_bạn đứa_bạn 'mẹ me_em ba 'má bố vợ chồng ck vk người_ta hàng_xóm đồng_nghiệp con_em chị_em em_trai em_gái chị_gái anh_trai ông_xã bà_xã ai_cũng mọi_người khách sếp 'nó 'họ người_nhà bà_ngoại bà_nội ông_nội ông_ngoại chị_họ cô_em",
+    ),
     (
         "code",
         "voucher coupon mã_giảm_giá mã_giảm mã_khuyến_mãi mã_khuyến_mại mã_freeship mã_voucher mã_ưu_đãi freeship phiếu_giảm_giá \
@@ -126,14 +154,17 @@ const CLASSES: &[(&str, &str)] = &[
     ("not", "không chẳng chả đâu_có chưa đừng khỏi"),
     (
         "q",
-        "bao_nhiêu bao_nhiều bi_nhiêu nhiêu mấy gì chi sao nào đâu mô không chưa hả nhỉ khi_nào bao_giờ chừng_nào răng \
+        "bao_nhiêu bao_nhiều bi_nhiêu nhiêu mấy gì chi sao nào đâu mô không chưa hả nhỉ bao_lâu khi_nào bao_giờ chừng_nào răng \
         hay thế_nào",
     ),
     (
         "when",
-        "khi_nào bao_giờ chừng_nào hôm_nào lúc_nào mấy_giờ ngày_nào bữa_nào khi_mô chừng_mô bữa_mô",
+        "khi_nào bao_giờ chừng_nào ngày_mấy hôm_nào lúc_nào mấy_giờ ngày_nào bữa_nào khi_mô chừng_mô bữa_mô",
     ),
-    ("where", "đâu mô chỗ_nào nơi_nào khúc_nào đoạn_nào tỉnh_nào kho_nào"),
+    (
+        "where",
+        "đâu mô chành_xe_nào nhà_xe_nào bưu_cục_nào chỗ_nào nơi_nào khúc_nào đoạn_nào tỉnh_nào kho_nào",
+    ),
     (
         "me",
         "tôi em mình anh chị tao tớ cô chú bác con cháu o dì ông bà nhà chúng_tôi tụi_em bọn_em c a",

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt::Write as _, io::Write as _};
 use super::*;
 
 pub(super) const OPEN: &str = include_str!("../../../fixtures/intents/open.tsv");
+/// Written by the matcher's side, to learn from.
+const MORE: &str = include_str!("../../../fixtures/intents/more.tsv");
 const HELD: &str = include_str!("../../../fixtures/intents/held.tsv");
 
 /// Counts by label and by what was found. Every name of [`Intent`] occurs, and `none`.
@@ -76,18 +78,38 @@ fn on_the_open_half_every_intent_has_95_of_100() {
     }
 }
 
-/// In thousandths, on the held half. What is wanted is 900 for each intent and 970 for the precision of `price`; what is
-/// reached is less, and these keep it from falling. Each is to be raised when the rules have become better, never lowered.
-const HELD_PRECISION_MIN: u32 = 870;
-const HELD_RECALL_MIN: u32 = 840;
+/// What was learnt is kept; it says nothing about sentences that are new.
+#[test]
+fn of_the_sentences_learnt_from_97_of_100_are_right() {
+    let more = score(MORE);
+    more.tell("more");
+    let right = more.sum(|label, found| label == found);
+    assert!(right * 100 >= more.sum(|_, _| true) * 97);
+}
+
+/// On the held half: precision and recall in thousandths, as reached. What is wanted is 900 for each intent and 970 for the
+/// precision of `price`: `price` has neither, `tier` and `voucher` lack recall. Each figure is to be raised when the rules
+/// have become better, never lowered.
+const HELD_MIN: [(Intent, u32, u32); 9] = [
+    (Intent::Price, 872, 872),
+    (Intent::OrderStatus, 925, 902),
+    (Intent::Points, 933, 933),
+    (Intent::Tier, 925, 892),
+    (Intent::Voucher, 903, 848),
+    (Intent::Person, 937, 909),
+    (Intent::Stop, 933, 903),
+    (Intent::DeleteData, 962, 962),
+    (Intent::Greeting, 964, 931),
+];
 
 #[test]
 fn on_the_held_half_no_intent_falls_below_what_was_reached() {
+    assert_eq!(HELD_MIN.map(|(intent, ..)| intent), Intent::ALL);
     let held = score(HELD);
     held.tell("held");
-    for intent in Intent::ALL {
+    for (intent, precision_min, recall_min) in HELD_MIN {
         let name = intent.as_str();
-        assert!(held.precision(name) >= HELD_PRECISION_MIN, "precision of {name}");
-        assert!(held.recall(name) >= HELD_RECALL_MIN, "recall of {name}");
+        assert!(held.precision(name) >= precision_min, "precision of {name}");
+        assert!(held.recall(name) >= recall_min, "recall of {name}");
     }
 }
