@@ -59,18 +59,29 @@ impl JourneyRunner {
         let settings = self.tenants.settings(tenant, now).await?;
         let settings =
             settings.ok_or(RecordError::Never { code: "unknown_tenant", source: None })?;
+        let reading = Reading { tenant: &settings.tenant, pepper: &settings.pepper };
+        let key = row.key();
+        let events = row.source.read(&row.stored(), &reading);
+        let mut steps = Vec::new();
+        for event in &events {
+            let source = row.source;
+            let step = Step { tenant, settings: &settings, event, source, key: &key, now };
+            if !self.is_erased(&step).await? {
+                steps.push(step);
+            }
+        }
+        if steps.is_empty() && !events.is_empty() {
+            self.forget(row, &events).await?;
+            return Ok(Vec::new());
+        }
         if row.variant.is_some() {
             let hash = body_hash(&row.body);
             self.customers.list_conflict(tenant, &row.id, &hash, "other_body", now).await?;
             return Ok(Vec::new());
         }
-        let reading = Reading { tenant: &settings.tenant, pepper: &settings.pepper };
-        let key = row.key();
         let mut waits = Vec::new();
-        for event in &row.source.read(&row.stored(), &reading) {
-            let source = row.source;
-            let step = Step { tenant, settings: &settings, event, source, key: &key, now };
-            waits.extend(self.take(&step, &said(event, &row.body), releasing).await?);
+        for step in &steps {
+            waits.extend(self.take(step, &said(step.event, &row.body), releasing).await?);
         }
         Ok(waits)
     }

@@ -8,7 +8,7 @@ use cloud::{
     table::{
         customers::About,
         notifications::{Meeting, Saved},
-        tenants::Settings,
+        tenants::{Active, Settings},
     },
     zalo::{AccessToken, Outgoing, SendError},
 };
@@ -95,6 +95,9 @@ impl ZnsDispatch {
             return Err(RecordError::Never { code: "unknown_tenant", source: None });
         };
         let person = self.person(&found).await?;
+        let active = self.tenants.active(&found.tenant, now).await?;
+        let stands = |active: &Active| found.cause.stands_in(active.version, &active.steps);
+        let rule_is_active = active.as_deref().is_none_or(stands);
         let pauses = match found.has_brakes() {
             true => self.tenants.pauses(&found.tenant).await?,
             false => Pauses::default(),
@@ -104,7 +107,7 @@ impl ZnsDispatch {
             consents: about.is_some_and(|about| about.consents_to(found.purpose)),
             mute: about.and_then(|about| about.mute.as_ref()),
             pauses: &pauses,
-            rule_is_active: true,
+            rule_is_active,
             morning_spread: settings.tenant.limits.morning_spread,
         };
         match found.permission(standing, now) {

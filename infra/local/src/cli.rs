@@ -15,8 +15,8 @@ use crate::{
     stack::{Stack, StackSettings},
 };
 
-/// The stand-in's port when nobody says otherwise; the front's is one below.
-const STAND_IN_PORT: u16 = 9401;
+/// The front's port when nobody says otherwise; the stand-in's is the next one, the database's the one after it.
+const FRONT_PORT: u16 = 9400;
 
 /// Everything of Cham in one process, with a stand-in for Zalo.
 ///
@@ -62,8 +62,8 @@ struct Serve {
     /// Keeps the state in this folder.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// The port of the front, 0 for any; the stand-in listens on the next one.
-    #[arg(long, value_name = "N", default_value_t = STAND_IN_PORT - 1)]
+    /// The port of the front, 0 for any; the stand-in listens on the next one, the database on the one after it.
+    #[arg(long, value_name = "N", default_value_t = FRONT_PORT)]
     port: u16,
     /// Plays the recorded day of the demo tenant first, in simulated time.
     #[arg(long, conflicts_with = "data")]
@@ -103,13 +103,13 @@ fn misuse(error: &Misuse) -> ExitCode {
 async fn demo() -> Result<ExitCode, Misuse> {
     let day = Day::read(DAY).map_err(|error| Misuse(error.to_string()))?;
     let expected = Expected::read(DAY_EXPECTED, &[]).map_err(|error| Misuse(error.to_string()))?;
-    let front = listen(STAND_IN_PORT - 1).await?;
+    let (front, database) = (listen(FRONT_PORT).await?, listen(FRONT_PORT + 2).await?);
     let mut settings = StackSettings::new(business()?, start_of(&day)?);
-    settings.stand_in_port = STAND_IN_PORT;
+    settings.stand_in_port = FRONT_PORT + 1;
     let mut stack = start(settings).await?;
     let played = play(&mut stack, &day, Some(&expected)).await.map_err(stopped)?;
     println!("{}", print(&played));
-    stay_up(stack, front).await
+    stay_up(stack, front, database).await
 }
 
 impl Replay {
@@ -157,25 +157,26 @@ impl Replay {
 
 impl Serve {
     async fn run(&self) -> Result<ExitCode, Misuse> {
-        let front = listen(self.port).await?;
+        // Any port for the front is any port for the others too.
+        let none = || Misuse(format!("port {} leaves none for the others", self.port));
+        let (stand_in_port, database_port) = match self.port {
+            0 => (0, 0),
+            port => (port.saturating_add(1), port.checked_add(2).ok_or_else(none)?),
+        };
+        let (front, database) = (listen(self.port).await?, listen(database_port).await?);
         let day = self.day.then(|| Day::read(DAY)).transpose();
         let day = day.map_err(|error| Misuse(error.to_string()))?;
         let begin = day.as_ref().map_or_else(|| Ok(Timestamp::now()), start_of)?;
         let mut settings = StackSettings::new(business()?, begin);
         settings.data.clone_from(&self.data);
-        // Any port for the front is any port for the stand-in too.
-        let taken = || Misuse(format!("port {} leaves none for the stand-in", self.port));
-        settings.stand_in_port = match self.port {
-            0 => 0,
-            port => port.checked_add(1).ok_or_else(taken)?,
-        };
+        settings.stand_in_port = stand_in_port;
         let mut stack = start(settings).await?;
         if let Some(day) = &day {
             let expected = Expected::read(DAY_EXPECTED, &[]);
             let expected = expected.map_err(|error| Misuse(error.to_string()))?;
             play(&mut stack, day, Some(&expected)).await.map_err(stopped)?;
         }
-        stay_up(stack, front).await
+        stay_up(stack, front, database).await
     }
 }
 
@@ -183,8 +184,12 @@ async fn listen(port: u16) -> Result<serve::Front, Misuse> {
     serve::listen(port).await.map_err(|error| Misuse(error.to_string()))
 }
 
-async fn stay_up(stack: Stack, front: serve::Front) -> Result<ExitCode, Misuse> {
-    serve::stay_up(stack, front).await.map_err(|error| Misuse(error.to_string()))?;
+async fn stay_up(
+    stack: Stack,
+    front: serve::Front,
+    database: serve::Front,
+) -> Result<ExitCode, Misuse> {
+    serve::stay_up(stack, front, database).await.map_err(|error| Misuse(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,7 @@
 //! Everything in one process: the template's tables, functions, routes and triggers, without AWS.
 
 pub mod cli;
+pub mod database;
 pub mod demo;
 pub mod http;
 pub mod page;

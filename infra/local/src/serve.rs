@@ -12,6 +12,7 @@ use tokio::{
 };
 
 use crate::{
+    database,
     http::{PlainRequest, PlainResponse},
     page,
     stack::{Stack, StackError},
@@ -30,8 +31,17 @@ pub struct Front {
     address: SocketAddr,
 }
 
-/// A request and where its answer goes.
-type Call = (PlainRequest, oneshot::Sender<PlainResponse>);
+/// A request, whom it is for, and where its answer goes.
+type Call = (Door, PlainRequest, oneshot::Sender<PlainResponse>);
+
+/// Whom a request is for.
+#[derive(Clone, Copy, Debug)]
+enum Door {
+    /// The functions and the page.
+    Front,
+    /// The database under them.
+    Database,
+}
 
 /// Why serving ended.
 #[derive(Debug, thiserror::Error)]
@@ -64,43 +74,59 @@ pub async fn listen(port: u16) -> Result<Front, ServeError> {
 ///
 /// # Errors
 /// A stack that cannot go on.
-pub async fn stay_up(mut stack: Stack, front: Front) -> Result<(), ServeError> {
-    let Front { listener, address: here } = front;
+pub async fn stay_up(mut stack: Stack, front: Front, database: Front) -> Result<(), ServeError> {
+    let here = front.address;
     println!("http://{here}/console          the pages for staff");
     println!("    business {}, API key {}", stack.tenant(), stack.api_key());
     println!("http://{here}{}     what each phone received", page::PHONES);
     println!("http://{here}/hooks/...        the functions");
     println!("{}/phone            Zalo's stand-in", stack.stand_in().url());
+    println!(
+        "http://{}                  DynamoDB: `cham --local`, or any AWS SDK",
+        database.address
+    );
     println!("Ctrl-C ends.");
     let (calls, mut queue) = mpsc::channel::<Call>(QUEUE);
-    let front = tokio::spawn(crate::http::serve(listener, move |request| {
-        let calls = calls.clone();
-        async move {
-            let (answer, answered) = oneshot::channel();
-            if calls.send((request, answer)).await.is_err() {
-                return PlainResponse::internal_error();
-            }
-            answered.await.unwrap_or_else(|_| PlainResponse::internal_error())
-        }
-    }));
+    let doors = [(Door::Front, front), (Door::Database, database)]
+        .map(|(door, port)| open(door, port.listener, calls.clone()));
     let mut pulse = tokio::time::interval(PULSE);
     loop {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => break,
             _ = pulse.tick() => stack.advance(now(&stack)).await?,
-            Some((request, answer)) = queue.recv() => {
+            Some((door, request, answer)) = queue.recv() => {
                 stack.advance(now(&stack)).await?;
-                let answered = match page::is_asked(&request) {
-                    true => html(page::show(&stack)),
-                    false => stack.request(request).await,
+                let answered = match door {
+                    // What it writes goes through the streams with the next pulse.
+                    Door::Database => database::answer(stack.engine(), &request),
+                    Door::Front if page::is_asked(&request) => html(page::show(&stack)),
+                    Door::Front => stack.request(request).await,
                 };
                 // Who asked may be gone.
                 let _ = answer.send(answered);
             }
         }
     }
-    front.abort();
+    doors.iter().for_each(tokio::task::JoinHandle::abort);
     Ok(())
+}
+
+/// Serves one port, each request through the queue.
+fn open(
+    door: Door,
+    listener: TcpListener,
+    calls: mpsc::Sender<Call>,
+) -> tokio::task::JoinHandle<std::io::Result<()>> {
+    tokio::spawn(crate::http::serve(listener, move |request| {
+        let calls = calls.clone();
+        async move {
+            let (answer, answered) = oneshot::channel();
+            if calls.send((door, request, answer)).await.is_err() {
+                return PlainResponse::internal_error();
+            }
+            answered.await.unwrap_or_else(|_| PlainResponse::internal_error())
+        }
+    }))
 }
 
 fn now(stack: &Stack) -> Timestamp {

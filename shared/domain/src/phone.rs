@@ -9,6 +9,8 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::subject::Subject;
+
 /// A valid Vietnamese number. `Debug` hides all but the last three digits; only [`Phone::digits`] tells the whole.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Phone {
@@ -129,10 +131,20 @@ impl Pepper {
 
     /// The number's key: the first 32 hex characters of HMAC-SHA256 over `84…`.
     pub fn key(&self, phone: &Phone) -> PhoneKey {
+        PhoneKey(data_encoding::HEXLOWER.encode(&self.mac(&phone.digits)[..16]))
+    }
+
+    /// What stands for a subject that has been erased: 64 hex characters of HMAC-SHA256 over the subject as it prints. It tells
+    /// who comes again, and nobody who it was.
+    pub fn seal(&self, subject: &Subject) -> String {
+        data_encoding::HEXLOWER.encode(&self.mac(&subject.to_string()))
+    }
+
+    fn mac(&self, text: &str) -> [u8; 32] {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
-        mac.update(phone.digits.as_bytes());
-        PhoneKey(data_encoding::HEXLOWER.encode(&mac.finalize().into_bytes()[..16]))
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().into()
     }
 }
 
@@ -237,5 +249,17 @@ mod tests {
         assert_eq!(derived(b"0123456789abcdef", "a"), derived(b"0123456789abcdef", "a"));
         assert_ne!(derived(b"0123456789abcdef", "a"), derived(b"0123456789abcdef", "b"));
         assert_ne!(derived(b"0123456789abcdef", "a"), derived(b"0123456789abcdeF", "a"));
+    }
+
+    #[test]
+    fn a_seal_hangs_on_the_pepper_and_on_the_whole_subject() {
+        let seal = |secret: &[u8], subject: &str| {
+            Pepper::new(secret).unwrap().seal(&Subject::parse(subject).unwrap())
+        };
+        let one = seal(b"0123456789abcdef", "order:DH0001");
+        assert_eq!(one.len(), 64);
+        assert_eq!(one, seal(b"0123456789abcdef", "order:DH0001"));
+        assert_ne!(one, seal(b"0123456789abcdeF", "order:DH0001"));
+        assert_ne!(one, seal(b"0123456789abcdef", "order:DH0002"));
     }
 }

@@ -123,6 +123,14 @@ impl Engine {
             .map_err(|source| EngineError::Refused { operation: operation.to_owned(), source })
     }
 
+    /// Runs one operation as it comes over the wire; the HTTP status and the JSON of its answer or its error.
+    pub fn answer(&self, operation: &str, body: &[u8]) -> (u16, String) {
+        match dispatch(&self.db, operation, body) {
+            Ok(answer) => (200, answer.to_string()),
+            Err(error) => (error.status_code(), error.to_json()),
+        }
+    }
+
     /// Makes a table from a CreateTable request or from the properties of a CloudFormation table, which also hold
     /// `TimeToLiveSpecification` and a `StreamSpecification` without `StreamEnabled`.
     ///

@@ -119,7 +119,7 @@ impl Console {
             Content::Text(text) => return Ok(Some(text.clone())),
             Content::Template { template, params } => (template, params),
         };
-        let source = self.tenants.rules_as_written(&visit.tenant, n.cause.version).await?;
+        let source = self.tenants.source(&visit.tenant, n.cause.version).await?;
         let templates = source.into_iter().flat_map(|source| source.templates);
         let known = templates.into_iter().find(|known| known.name == template.name);
         Ok(known.map(|known| known.text(params)))

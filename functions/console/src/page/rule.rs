@@ -138,7 +138,7 @@ impl Console {
         let Some(version) = self.tenants.active_version(tenant, now).await? else {
             return Ok(None);
         };
-        let source = self.tenants.rules_as_written(tenant, version).await?;
+        let source = self.tenants.source(tenant, version).await?;
         let set = self.tenants.rule_set(tenant, version, now).await?;
         Ok(source.map(|source| (source, set)))
     }

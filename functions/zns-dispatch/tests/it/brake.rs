@@ -76,7 +76,7 @@ async fn a_look_at_what_is_paused_takes_two_reads_and_three_writes() {
 #[tokio::test]
 async fn a_pause_in_the_middle_of_a_release_stops_the_next_one() {
     let mut desk = Desk::with(wide()).await;
-    let all = many(&planned("tell"), ordinary_or_long(200, 5_000));
+    let all = many(&planned("tell"), ordinary_or_long(200, 1_000));
     desk.plan_all(&all).await;
     let paused = async {
         while desk.reached() < 50 {

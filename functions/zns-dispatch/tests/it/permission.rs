@@ -198,3 +198,27 @@ async fn a_notification_of_a_business_that_is_gone_is_listed() {
     assert_eq!((stuck.len(), stuck[0]["why"]["S"].as_str()), (1, Some("unknown_tenant")));
     assert!(desk.zalo.calls().is_empty());
 }
+
+/// A step that its rule no longer has is called off; one that is there, or that is newer than what is known, goes.
+#[tokio::test]
+async fn what_a_rule_no_longer_says_is_called_off() {
+    let with = |rule: &str, step: &str, version: u32| {
+        let mut n = planned("tell");
+        n.cause.rule = rule.to_owned();
+        n.cause.step = step.to_owned();
+        n.cause.version = version;
+        n
+    };
+    for (n, state, reason) in [
+        (with("payment-received", "tell", 1), State::Sent, None),
+        (with("payment-received", "thank", 1), State::Cancelled, Some("rule_removed")),
+        (with("gone", "tell", 1), State::Cancelled, Some("rule_removed")),
+        (with("gone", "tell", 2), State::Sent, None),
+        (with("cham", "parked", 0), State::Sent, None),
+    ] {
+        let mut desk = Desk::open().await;
+        let told = desk.send(&n, start()).await;
+        assert_eq!((told.state, told.reason.as_deref()), (state, reason), "{:?}", n.cause);
+        assert_eq!(desk.zalo.messages().len(), usize::from(state == State::Sent));
+    }
+}

@@ -5,17 +5,17 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, LazyLock},
 };
 
 use aws_lambda_events::{apigw::ApiGatewayV2httpRequest, encodings::Body};
 use aws_sdk_dynamodb::Client;
 use cloud::{
     invocation::Invocation,
-    table::{Customers, Rewards, Tenants},
+    table::{
+        Customers, Rewards, Tenants,
+        tenants::{Applied, Change},
+    },
 };
 use domain::{
     rule::RuleSource,
@@ -48,7 +48,6 @@ pub struct DemoState {
     pub faults: Faults,
     streams: BTreeMap<String, StreamReader>,
     intake: Intake,
-    versions: AtomicU32,
 }
 
 /// What a sender was told.
@@ -103,7 +102,7 @@ impl DemoState {
         let config = webhook_intake::Config::from_vars(|name| environment.get(name).cloned());
         let config = config.expect("the template sets what the intake needs");
         let intake = Intake::new(&engine.client(&faults), config);
-        Self { faults, streams: streams.collect(), intake, engine, versions: AtomicU32::new(1) }
+        Self { faults, streams: streams.collect(), intake, engine }
     }
 
     /// Hands a request to the intake of this database, as the template routes it.
@@ -134,11 +133,19 @@ impl DemoState {
     /// # Panics
     /// When the database is broken.
     pub async fn apply(&self, tenant: &Tenant, secrets: &TenantSecrets, mut rules: RuleSource) {
-        rules.version = self.versions.fetch_add(1, Ordering::Relaxed);
         let client = self.engine.client(&Faults::new());
         let tenants = Tenants::new(&client, &self.table("TENANTS_TABLE"));
-        let applied = tenants.apply(tenant, secrets, &rules).await;
-        applied.map(drop).expect("nothing fails without a fault");
+        let base = tenants.active_version(&tenant.id, Timestamp::UNIX_EPOCH).await;
+        let change = Change {
+            by: "a test".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            note: None,
+            base: base.expect("nothing fails without a fault"),
+        };
+        rules.version = change.base.map_or(1, |base| base + 1);
+        let applied = tenants.apply(tenant, secrets, &rules, &change).await;
+        let applied = applied.expect("nothing fails without a fault");
+        assert_eq!(applied, Applied::Done, "nobody else applies");
     }
 
     /// The real SDK, with the faults in between.

@@ -6,6 +6,10 @@ use std::{
     time::Duration,
 };
 
+use admin::{
+    files::Files,
+    tenant::{Activate, Signature},
+};
 use cloud::table::{Customers, Rewards, StoreError, Tenants, tenants::ApiKey};
 use domain::secret::Secret;
 use testkit::{engine::Engine, fault::Faults, stand_in::StandIn};
@@ -46,8 +50,7 @@ impl Stack {
             make_tables(&engine, &template)?;
             fill(&engine, &template, &settings, &stand_in.url()).await?;
         } else if settings.stand_in_port == 0 {
-            // The stand-in has another port than last time: staff alerts have to find it.
-            fill(&engine, &template, &settings, &stand_in.url()).await?;
+            point_alerts(&engine, &template, &settings, &stand_in.url())?;
         }
         let functions = functions(&template, &engine, &faults, &settings)?;
         Ok(Self {
@@ -92,7 +95,31 @@ fn make_tables(engine: &Engine, template: &Template) -> Result<(), StackError> {
     Ok(())
 }
 
-/// Applies the tenant and brings its codes, below faults and units; a second time changes nothing but the address of alerts.
+/// The stand-in has another port than last time: staff alerts have to find it. Nothing else of the stored tenant is touched.
+fn point_alerts(
+    engine: &Engine,
+    template: &Template,
+    settings: &StackSettings,
+    stand_in: &str,
+) -> Result<(), StackError> {
+    let update = serde_json::json!({
+        "TableName": table_name(template, "TenantsTable")?,
+        "Key": {"pk": {"S": settings.business.tenant.id}, "sk": {"S": "settings"}},
+        "UpdateExpression": "SET alert_url = :url",
+        "ConditionExpression": "attribute_exists(pk)",
+        "ExpressionAttributeValues": {":url": {"S": format!("{stand_in}/alerts")}},
+    });
+    engine.run("UpdateItem", &update)?;
+    Ok(())
+}
+
+fn table_name<'t>(template: &'t Template, logical_id: &str) -> Result<&'t str, StackError> {
+    let table = template.tables().iter().find(|table| table.logical_id == logical_id);
+    let missing = || StackError::Function(format!("the template has no {logical_id}"));
+    table.map(|table| table.name.as_str()).ok_or_else(missing)
+}
+
+/// Applies the tenant and brings its codes, below faults and units.
 async fn fill(
     engine: &Engine,
     template: &Template,
@@ -100,19 +127,7 @@ async fn fill(
     stand_in: &str,
 ) -> Result<(), StackError> {
     let business = &settings.business;
-    let rules = business.activated(settings.start).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        StackError::Business(format!(
-            "the rules of {} are wrong: {}",
-            business.tenant.id,
-            lines.join("; ")
-        ))
-    })?;
-    let name = |logical_id: &str| {
-        let table = template.tables().iter().find(|table| table.logical_id == logical_id);
-        let missing = || StackError::Function(format!("the template has no {logical_id}"));
-        table.map(|table| table.name.as_str()).ok_or_else(missing)
-    };
+    let name = |logical_id: &str| table_name(template, logical_id);
     let failed = |error: StoreError| StackError::Business(cloud::stream::chain(&error));
     let client = engine.client(&Faults::new());
     // The business's own people read along in the stand-in.
@@ -120,7 +135,18 @@ async fn fill(
     let alerts = || Secret::new(format!("{stand_in}/alerts"));
     secrets.alert_url.get_or_insert_with(alerts);
     let tenants = Tenants::new(&client, name("TenantsTable")?);
-    tenants.apply(&business.tenant, &secrets, &rules).await.map(drop).map_err(failed)?;
+    let files = Files {
+        tenant: business.tenant.clone(),
+        templates: business.templates.clone(),
+        rules: business.rules.clone(),
+        secrets,
+    };
+    let signature = Signature { by: "cham-local".to_owned(), at: settings.start, note: None };
+    let applied = admin::tenant::apply(&tenants, &files, &Activate::All, &signature).await;
+    applied.map_err(|error| {
+        let id = &business.tenant.id;
+        StackError::Business(format!("{id}: {}", cloud::stream::chain(&error)))
+    })?;
     let customers = Customers::new(&client, name("CustomersTable")?);
     let rewards = Rewards::new(&client, name("RewardsTable")?, &customers);
     for (pool, codes) in &business.pools {

@@ -38,7 +38,8 @@ fn the_write_units_of_a_line_are_the_sum_of_its_parts() {
     assert_eq!(units(12), 0.0, "the same payment again");
     assert_eq!(units(13), event + marker, "money out concerns nobody");
     assert_eq!(units(14), 0.0, "a stale hook");
-    assert_eq!(units(15), resolved + thing, "a parcel is known");
+    // The order learns of its parcel.
+    assert_eq!(units(15), resolved + thing + thing, "a parcel is known");
     assert_eq!(
         units(17) + units(18),
         resolved + thing + by_phone + receipt,

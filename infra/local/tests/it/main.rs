@@ -6,7 +6,11 @@ mod cli;
 #[cfg(test)]
 mod day;
 #[cfg(test)]
+mod explained;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod privacy;
 #[cfg(test)]
 mod steering;
 #[cfg(test)]

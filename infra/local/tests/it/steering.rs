@@ -1,6 +1,9 @@
 //! What a business relies on when it steers: the past sends nothing, a new rule is only looked at, a pause holds.
 
-use cloud::table::{Notifications, Tenants};
+use cloud::table::{
+    Notifications, Tenants,
+    tenants::{Applied, Change},
+};
 use domain::{
     id::EffectId,
     notification::{Notification, Scope, State},
@@ -136,8 +139,9 @@ fn a_new_rule_in_shadow_sends_nothing_and_shows_what_it_would_have_sent() {
         let second = RuleSource { version: 2, yaml, templates, activated };
         let secrets = &settings.business.secrets;
         let tenant = &settings.business.tenant;
-        let applied = tenants(&stack).apply(tenant, secrets, &second).await.unwrap();
-        assert_eq!(applied, cloud::table::tenants::Applied::Done);
+        let change = Change { by: "minh".to_owned(), at: start, note: None, base: Some(1) };
+        let applied = tenants(&stack).apply(tenant, secrets, &second, &change).await.unwrap();
+        assert_eq!(applied, Applied::Done);
         // The functions look at the tenant again after a minute.
         stack.advance(at("08:00")).await.unwrap();
         for user in 0..5 {

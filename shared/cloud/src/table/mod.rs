@@ -7,6 +7,7 @@ pub mod customers;
 pub mod events;
 pub mod notifications;
 pub mod rewards;
+mod stored;
 pub mod tenants;
 
 use std::{collections::HashMap, error::Error as StdError, fmt};
@@ -21,6 +22,7 @@ pub use customers::Customers;
 pub use events::Events;
 pub use notifications::Notifications;
 pub use rewards::Rewards;
+pub use stored::{RowKey, StoredRow};
 pub use tenants::Tenants;
 
 /// A row as DynamoDB gives and takes it.

@@ -1,4 +1,4 @@
-//! TE6 to TE9, CU29: pauses, slices of limits, places in a customer's day.
+//! TE6 to TE9, CU30: pauses, slices of limits, places in a customer's day.
 
 use std::collections::BTreeMap;
 

@@ -15,8 +15,12 @@ struct Row {
 }
 
 /// What a chart calls parts of Cham that are not functions, and where their sources are.
-const WORDS: [(&str, &str); 2] =
-    [("stream functions", "shared/cloud/src/stream.rs"), ("the local stack", "infra/local/src")];
+const WORDS: [(&str, &str); 4] = [
+    ("cham", "infra/admin/src"),
+    ("stream functions", "shared/cloud/src/stream.rs"),
+    ("erasure", "shared/cloud/src/privacy"),
+    ("the local stack", "infra/local/src"),
+];
 
 /// Stands behind a caller in a chart that is named before it is built.
 const TO_COME: &str = " (to come)";

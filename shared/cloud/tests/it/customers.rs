@@ -63,6 +63,10 @@ async fn the_first_evaluation_is_one_unit_and_every_later_one_judges_by_it() {
     assert_eq!(judged.unwrap(), Judged::Before(seen(1)));
     assert_eq!((units.write, units.read, units.calls), (0.0, 0.0, 1));
 
+    let (found, units) = stage.units(customers.first_evaluation(TENANT, &event_id(1))).await;
+    assert_eq!((found.unwrap(), units.read, units.calls), (Some(seen(1)), 1.0, 1));
+    assert_eq!(customers.first_evaluation(TENANT, &event_id(3)).await.unwrap(), None);
+
     let without_rules = FirstEvaluation { version: None, ..seen(1) };
     for judged in [Judged::First, Judged::Before(without_rules.clone())] {
         let now = customers.evaluate_first(TENANT, &event_id(2), &without_rules).await;

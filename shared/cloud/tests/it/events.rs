@@ -1,6 +1,6 @@
 //! EVn: hooks as they arrived.
 
-use cloud::table::events::{Arrived, EventRow, Recorded, body_hash};
+use cloud::table::events::{Again, Arrived, EventRow, Recorded, body_hash};
 use domain::{event::Head, source::Source};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -24,6 +24,63 @@ pub fn arrived<'a>(head: &'a Head, body: &'a [u8]) -> Arrived<'a> {
     Arrived { tenant: TENANT, source: Source::Sepay, head, body, received: minute(1), keep_until }
 }
 
+/// The row that [`arrived`] becomes.
+pub fn row(head: &Head, body: &[u8]) -> EventRow {
+    EventRow {
+        tenant: TENANT.to_owned(),
+        subject: head.subject.clone(),
+        time: head.time,
+        id: head.id.clone(),
+        variant: None,
+        again: false,
+        source: Source::Sepay,
+        kind: head.kind.clone(),
+        received: minute(1),
+        body: body.to_vec(),
+        keep_until: arrived(head, body).keep_until,
+    }
+}
+
+#[tokio::test]
+async fn a_row_is_stored_again_beside_itself_once_an_instant_and_comes_by_the_stream() {
+    let stage = Stage::new();
+    let (events, head) = (stage.events(), head());
+    assert_eq!(events.record(&arrived(&head, PAID)).await.unwrap(), Recorded::New);
+    assert_eq!(events.record_variant(&arrived(&head, b"{}")).await.unwrap(), Recorded::New);
+    let (page, units) = stage.units(events.received_since(None, start(), None)).await;
+    let page = page.unwrap();
+    assert_eq!((page.rows, page.unreadable.len(), page.next), (vec![row(&head, PAID)], 0, None));
+    assert_eq!((units.read, units.write, units.calls), (0.5, 0.0, 1));
+    for (tenant, since, rows) in
+        [(Some(TENANT), 1, 1), (Some(TENANT), 2, 0), (None, 2, 0), (Some("ca-phe"), 1, 0)]
+    {
+        let page = events.received_since(tenant, minute(since), None).await.unwrap();
+        assert_eq!(page.rows.len(), rows, "{tenant:?} {since}");
+    }
+
+    let mut reader = StreamReader::from_position(&stage.engine, stage.table(TABLE), None);
+    let reader = reader.as_mut().unwrap().as_mut().unwrap();
+    reader.read();
+    for (at, again, records) in
+        [(5, Again::Stored, 1), (5, Again::Already, 0), (6, Again::Stored, 1)]
+    {
+        let known = row(&head, PAID);
+        let call = events.again(&known, "payment.mended", minute(at));
+        let (stored, units) = stage.units(call).await;
+        assert_eq!((stored.unwrap(), units.read, units.calls), (again, 0.0, 1));
+        let brought = reader.read();
+        assert_eq!(brought.len(), records);
+        for record in brought {
+            assert_eq!(record["eventName"], "INSERT");
+            let image = record["dynamodb"]["NewImage"].clone();
+            let read = EventRow::from_image(serde_json::from_value(image).unwrap()).unwrap();
+            let kind = "payment.mended".to_owned();
+            assert_eq!(read, EventRow { again: true, kind, ..row(&head, PAID) });
+            assert_eq!(read.key(), row(&head, PAID).key());
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_new_hook_is_one_write_unit_and_no_read_and_is_found_again_as_it_was() {
     let stage = Stage::new();
@@ -32,16 +89,7 @@ async fn a_new_hook_is_one_write_unit_and_no_read_and_is_found_again_as_it_was()
     assert_eq!(recorded.unwrap(), Recorded::New);
     assert_eq!((units.write, units.read, units.calls), (1.0, 0.0, 1));
 
-    let row = EventRow {
-        tenant: TENANT.to_owned(),
-        subject: order(),
-        time: start(),
-        id: event_id(1),
-        variant: None,
-        source: Source::Sepay,
-        received: minute(1),
-        body: PAID.to_vec(),
-    };
+    let row = row(&head, PAID);
     let (found, units) = stage.units(events.find(&row.key())).await;
     assert_eq!(found.unwrap().unwrap(), row);
     assert_eq!((units.write, units.read, units.calls), (0.0, 1.0, 1));

@@ -5,17 +5,17 @@
 //! try must leave the very rows that an undisturbed one leaves.
 
 use cloud::table::{
-    StoreError,
+    RowKey, StoreError,
     customers::{
         DueKind, DueRow, EffectRow, FirstEvaluation, LastOrder, Mute, Thing, ThingRow, TimelineRow,
         Wait,
     },
     events::EventKey,
-    tenants::{ApiKey, Applied, Counted, Slice},
+    tenants::{Applied, Counted, Slice},
 };
 use domain::{
     consent::{Consent, Purpose},
-    event::{Rank, Strength, Tracking},
+    event::{Head, Rank, Strength, Tracking},
     id::EffectId,
     notification::{Hold, Scope, Window},
     thing::Order,
@@ -26,11 +26,12 @@ use tokio::sync::OnceCell;
 
 use crate::{
     chart,
-    events::{arrived, head},
+    events::{self, arrived, head},
     notifications::planned,
     rewards::codes,
     stage::{
-        LAN, LAN_PHONE, OA, Stage, TENANT, customer_id, event_id, minute, order, phone, start, zalo,
+        LAN, LAN_PHONE, OA, Stage, TENANT, customer_id, event_id, minute, order, pepper, phone,
+        start, zalo,
     },
     tenants,
 };
@@ -53,10 +54,13 @@ async fn prepare() -> Stage {
     let stage = Stage::new();
     let (customers, lan) = (stage.customers(), customer_id("lan"));
     assert_eq!(tenants::apply(&stage.tenants(), 1).await.unwrap(), Applied::Done);
+    stage.tenants().put_key(TENANT, "a", &tenants::api_key("till")).await.unwrap();
     customers.link_first(TENANT, &zalo(LAN), &lan, Strength::Claimed).await.unwrap();
     customers.park(TENANT, &order(), &event_id(9), start(), &event_key(), minute(9)).await.unwrap();
     customers.wait(TENANT, lan.as_str(), &wait(), minute(9)).await.unwrap();
     stage.notifications().plan(&planned(1)).await.unwrap();
+    let hook = Head { id: event_id(9), ..head() };
+    stage.events().record(&arrived(&hook, b"{}")).await.unwrap();
     stage.rewards().import(TENANT, "hoi-gia", &codes(0..1)).await.unwrap();
     let welcome = Scope::Rule("welcome".to_owned());
     stage.tenants().pause(TENANT, &welcome, "minh", start()).await.unwrap();
@@ -69,6 +73,12 @@ async fn prepare() -> Stage {
 fn event_key() -> EventKey {
     let sk = format!("{:013}#{}", start().as_millisecond(), event_id(9));
     serde_json::from_value(json!({"pk": "ca-phe-som#order:DH0001", "sk": sk})).unwrap()
+}
+
+async fn lans_rows(stage: &Stage) -> Result<Vec<RowKey>, StoreError> {
+    let calm = stage.without_faults().customers();
+    let rows = calm.rows_under(TENANT, customer_id("lan").as_str()).await?;
+    Ok(rows.into_iter().map(|row| row.key).collect())
 }
 
 fn wait() -> Wait {
@@ -108,6 +118,19 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "EV1" => shown(stage.events().record(&arrived(&head(), b"{}")).await),
         "EV2" => shown(stage.events().record_variant(&arrived(&head(), b"{}")).await),
         "EV3" => shown(stage.events().find(&event_key()).await),
+        "EV4" => shown(stage.events().rows_under(TENANT, &order(), |_| true).await),
+        "EV5" => {
+            let calm = stage.without_faults().events();
+            let rows = calm.rows_under(TENANT, &order(), |_| true).await?;
+            let keys: Vec<RowKey> = rows.into_iter().map(|row| row.key).collect();
+            shown(stage.events().delete_rows(&keys).await)
+        }
+        "EV6" => shown(stage.events().delete(&event_key()).await),
+        "EV7" => shown(stage.events().received_since(Some(TENANT), start(), None).await),
+        "EV8" => {
+            let row = events::row(&head(), b"{}");
+            shown(stage.events().again(&row, "payment.received", minute(9)).await)
+        }
         "CU1" => {
             let seen = FirstEvaluation {
                 at: start(),
@@ -215,6 +238,12 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "CU31" => shown(customers.named(TENANT, "lan").await),
         "CU32" => shown(customers.unmute(TENANT, &lan).await),
         "CU33" => shown(customers.listed(TENANT, "stuck", 9, None).await),
+        "CU34" => shown(customers.rows_under(TENANT, lan.as_str()).await),
+        "CU35" => shown(customers.delete_rows(&lans_rows(stage).await?).await),
+        "CU36" => shown(customers.delete_together(&lans_rows(stage).await?).await),
+        "CU37" => shown(customers.note_erased(TENANT, &pepper(), &order(), start()).await),
+        "CU38" => shown(customers.erased_at(TENANT, &pepper(), &order()).await),
+        "CU39" => shown(customers.forget_event(TENANT, &event).await),
         "NO1" => shown(notifications.plan(&planned(2)).await),
         "NO2" => shown(notifications.find(TENANT, &planned(1).id).await),
         "NO3" => {
@@ -232,6 +261,14 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "RE2" => shown(stage.rewards().take(TENANT, "hoi-gia", &lan, &[], "m", &event).await),
         "NO7" => shown(notifications.of_rule(TENANT, "payment-received", 9, None).await),
         "NO8" => shown(notifications.find_many(TENANT, &[planned(1).id]).await),
+        "NO9" => shown(notifications.rows_under(TENANT, planned(1).id.as_str()).await),
+        "NO10" => {
+            let calm = stage.without_faults().notifications();
+            let rows = calm.rows_under(TENANT, planned(1).id.as_str()).await?;
+            let keys: Vec<RowKey> = rows.into_iter().map(|row| row.key).collect();
+            shown(notifications.delete_rows(&keys).await)
+        }
+        "CU40" => shown(customers.first_evaluation(TENANT, &event).await),
         "TE1" => shown(stage.tenants().settings(TENANT, start()).await),
         "TE2" => shown(stage.tenants().active_version(TENANT, start()).await),
         "TE3" => {
@@ -248,24 +285,23 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
             shown(stage.tenants().take_slice(TENANT, counted, &hour, slice).await)
         }
         "TE5" => shown(tenants::apply(&stage.tenants(), 2).await),
-        "TE10" => shown(stage.tenants().key(TENANT, "a key").await),
-        "TE11" => shown(stage.tenants().key_named(TENANT, "quay").await),
-        "TE12" => {
-            let key = ApiKey {
-                name: "quay".to_owned(),
-                scopes: ["console".to_owned()].into(),
-                created: start(),
-                by: "lan".to_owned(),
-            };
-            shown(stage.tenants().put_key(TENANT, "a key", &key).await)
-        }
-        "TE13" => shown(stage.tenants().rules_as_written(TENANT, 1).await),
+        "TE10" => shown(stage.tenants().active(TENANT, start()).await),
+        "TE11" => shown(stage.tenants().versions(TENANT, 9).await),
+        "TE12" => shown(stage.tenants().source(TENANT, 1).await),
+        "TE13" => shown(stage.tenants().rollback(TENANT, 1, "lan", start()).await),
+        "TE14" => shown(tenants::differences(&stage.tenants()).await),
+        "TE15" => shown(stage.tenants().put_key(TENANT, "b", &tenants::api_key("new")).await),
+        "TE16" => shown(stage.tenants().key(TENANT, "a").await),
+        "TE17" => shown(stage.tenants().keys(TENANT).await),
+        "TE18" => shown(stage.tenants().key_named(TENANT, "till").await),
+        // How many there were is what a second call cannot know.
+        "TE19" => shown(stage.tenants().revoke_key(TENANT, "till").await.map(drop)),
         other => panic!("{other} has no call here"),
     }
 }
 
 /// The patterns whose answer tells a writer that its own row was there before: to it that is a success like the other.
-const SEES_ITSELF: [&str; 4] = ["EV1", "EV2", "CU1", "NO1"];
+const SEES_ITSELF: [&str; 5] = ["EV1", "EV2", "EV8", "CU1", "NO1"];
 
 fn rows(stage: &Stage) -> Vec<Vec<Value>> {
     TABLES.iter().map(|table| stage.rows(table)).collect()

@@ -10,6 +10,8 @@ mod chart;
 #[cfg(test)]
 mod customers;
 #[cfg(test)]
+mod erasure;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod failures;
@@ -23,6 +25,8 @@ mod names;
 mod notification_units;
 #[cfg(test)]
 mod notifications;
+#[cfg(test)]
+mod privacy;
 #[cfg(test)]
 mod rewards;
 #[cfg(test)]

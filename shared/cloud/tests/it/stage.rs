@@ -163,8 +163,11 @@ pub fn zalo(user: &str) -> Identity {
 
 pub fn phone(digits: &str) -> Identity {
     let phone = Phone::parse(digits).unwrap();
-    let pepper = Pepper::new(b"day-phone-pepper-0123456789").unwrap();
-    Identity { subject: Subject::Phone(pepper.key(&phone)), phone: Some(phone) }
+    Identity { subject: Subject::Phone(pepper().key(&phone)), phone: Some(phone) }
+}
+
+pub fn pepper() -> Pepper {
+    Pepper::new(b"day-phone-pepper-0123456789").unwrap()
 }
 
 pub fn order() -> Subject {

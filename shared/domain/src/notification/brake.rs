@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use jiff::Timestamp;
 
 use super::Notification;
-use crate::{channel::Channel, consent::Purpose};
+use crate::{channel::Channel, consent::Purpose, rule::is_id};
 
 /// What a pause stops. Prints as it stands in keys, forms and reasons.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,18 +27,12 @@ impl Scope {
             return (text == "tenant").then_some(Self::Tenant);
         };
         match kind {
-            "rule" if is_name(name) => Some(Self::Rule(name.to_owned())),
-            "template" if is_name(name) => Some(Self::Template(name.to_owned())),
+            "rule" if is_id(name) => Some(Self::Rule(name.to_owned())),
+            "template" if is_id(name) => Some(Self::Template(name.to_owned())),
             "channel" => Channel::parse(name).map(Self::Channel),
             _ => None,
         }
     }
-}
-
-/// A name as rules and templates have them; it stands in a key.
-fn is_name(name: &str) -> bool {
-    let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
-    !name.is_empty() && name.len() <= 64 && name.bytes().all(known)
 }
 
 impl fmt::Display for Scope {

@@ -9,9 +9,10 @@ use super::{
     facts::Facts,
     fields::{Fields, is_id, is_kind},
     template::{Template, unknown_channel},
+    version::fingerprint,
     wording::{Wording, WordingFacts, Wordings},
 };
-use crate::channel::Channel;
+use crate::{channel::Channel, notification::OWN_RULE};
 
 /// Most rules of a tenant: each one that waits for an event's kind is decided for it.
 const RULES_MAX: usize = 200;
@@ -114,6 +115,11 @@ impl Reader<'_> {
         let fields = Fields::of(entry, "a rule", &known, &mut self.problems)?;
         let id = fields.id("id", &mut self.problems);
         let id = unique(id, entry.line, "rule", ids, &mut self.problems);
+        if id == Some(OWN_RULE) {
+            let message =
+                format!("{} is Cham's own name: no limit would hold it", quoted(OWN_RULE));
+            self.problems.add("bad_id", entry.line, message);
+        }
         let goal = fields.optional_as("goal", |node| self.goal(node));
         let on = self.kind(&fields);
         let kind = on.unwrap_or("a.b");
@@ -126,6 +132,7 @@ impl Reader<'_> {
             on: on?.to_owned(),
             goal: goal?,
             within: within?,
+            fingerprint: fingerprint(entry, &steps),
             when: when?,
             steps,
         })
@@ -487,6 +494,7 @@ mod tests {
 - id: two
   on: a.b
   then: []
+- {id: cham, on: a.b, then: [{id: w, wait: 1h}]}
 - on: a.b
 - three
 ";
@@ -537,9 +545,10 @@ mod tests {
         line 38: a survey's name is lower-case letters, digits and single dashes (bad_id)
         line 39: there is another rule `two` (duplicate_id)
         line 41: `then` has 1 to 20 steps (too_long)
-        line 42: a rule needs `id` (missing_field)
-        line 42: a rule needs `then` (missing_field)
-        line 43: a rule must have named fields (not_a_map)
+        line 42: `cham` is Cham's own name: no limit would hold it (bad_id)
+        line 43: a rule needs `id` (missing_field)
+        line 43: a rule needs `then` (missing_field)
+        line 44: a rule must have named fields (not_a_map)
         "#);
     }
 

@@ -229,6 +229,31 @@ impl Node {
         }
         duration
     }
+
+    /// What it says, whatever the lines, the order of fields, the quotes and the zeros: equal texts mean the same.
+    pub fn canonical(&self) -> String {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        match &self.value {
+            Value::Null => "null".to_owned(),
+            // No field is a truth, so a file that has one is refused.
+            Value::Bool => "bool".to_owned(),
+            Value::Whole(number) => number.to_string(),
+            Value::Number(number) => number.to_string(),
+            Value::Text(text) => quoted(text),
+            Value::List(nodes) => {
+                let nodes: Vec<String> = nodes.iter().map(Self::canonical).collect();
+                format!("[{}]", nodes.join(","))
+            }
+            Value::Map(entries) => {
+                let field = |(key, node): &(Key, Self)| {
+                    format!("{}:{}", quoted(&key.name), node.canonical())
+                };
+                let mut fields: Vec<String> = entries.iter().map(field).collect();
+                fields.sort_unstable();
+                format!("{{{}}}", fields.join(","))
+            }
+        }
+    }
 }
 
 fn line(number: u64) -> usize {

@@ -15,6 +15,7 @@ mod facts;
 mod fields;
 mod template;
 mod trace;
+mod version;
 mod wording;
 
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use self::{
     facts::{ENTRIES_MAX, Facts},
     template::{OnUnknown, Template, read_templates},
     trace::{Came, Said, Trace},
+    version::RuleChange,
     wording::WORDING_BYTES_MAX,
 };
 pub(crate) use self::{
@@ -78,6 +80,8 @@ pub struct Rule {
     pub goal: Option<Goal>,
     /// How old an event may be at its first evaluation.
     pub within: Option<SignedDuration>,
+    /// Tells whether it says the same as in another version: 64 hex characters.
+    pub fingerprint: String,
     when: Option<condition::Condition>,
     steps: Vec<check::Step>,
 }

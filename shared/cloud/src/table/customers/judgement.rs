@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Customers, ROW_VERSION, StoreError, corrupt, identity::condition_failed, item, row, text,
+    Customers, Item, ROW_VERSION, StoreError, corrupt, identity::condition_failed, item, row, text,
 };
 
 /// What the first evaluation of an event saw; every later one judges by it.
@@ -172,16 +172,23 @@ impl Customers {
         let Some(present) = self.put_if_absent("evaluate_first", &marker).await? else {
             return Ok(Judged::First);
         };
-        let stored: FirstRow = row("evaluate_first", present)?;
-        let key = format!("{} {}", stored.pk, stored.sk);
-        let bad = |_| corrupt("evaluate_first", &key, "a time");
-        Ok(Judged::Before(FirstEvaluation {
-            at: Timestamp::from_millisecond(stored.at).map_err(bad)?,
-            version: stored.version,
-            subject: stored.subject,
-            time: Timestamp::from_millisecond(stored.time).map_err(bad)?,
-            body_hash: stored.body,
-        }))
+        Ok(Judged::Before(read_first("evaluate_first", present)?))
+    }
+
+    /// CU40: What the first evaluation of an event saw; `None` when nobody has evaluated it.
+    ///
+    /// # Errors
+    /// When the database does not answer or the row is corrupt.
+    pub async fn first_evaluation(
+        &self,
+        tenant: &str,
+        event: &EventId,
+    ) -> Result<Option<FirstEvaluation>, StoreError> {
+        let answer = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let answer = answer.key("pk", text(format!("{tenant}#event#{event}")));
+        let answer = answer.key("sk", text("first")).send().await;
+        let answer = answer.map_err(|e| StoreError::database("first_evaluation", e))?;
+        answer.item.map(|found| read_first("first_evaluation", found)).transpose()
     }
 
     /// CU14: Puts a line on the customer's timeline.
@@ -420,4 +427,17 @@ impl Customers {
 /// Where a line stands on its timeline.
 fn line_key(time: Timestamp, event: &EventId) -> String {
     format!("t#{:013}#{event}", time.as_millisecond())
+}
+
+fn read_first(operation: &'static str, found: Item) -> Result<FirstEvaluation, StoreError> {
+    let stored: FirstRow = row(operation, found)?;
+    let key = format!("{} {}", stored.pk, stored.sk);
+    let bad = |_| corrupt(operation, &key, "a time");
+    Ok(FirstEvaluation {
+        at: Timestamp::from_millisecond(stored.at).map_err(bad)?,
+        version: stored.version,
+        subject: stored.subject,
+        time: Timestamp::from_millisecond(stored.time).map_err(bad)?,
+        body_hash: stored.body,
+    })
 }

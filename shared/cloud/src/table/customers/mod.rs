@@ -1,6 +1,7 @@
 #![doc = include_str!("TABLE.md")]
 
 mod cap;
+mod erasure;
 mod identity;
 mod judgement;
 mod list;
@@ -15,6 +16,7 @@ pub(crate) use judgement::Once;
 pub use judgement::{EffectRow, FirstEvaluation, Judged, TimelineRow, Won};
 pub use list::{Listed, ListedPage};
 pub use name::Named;
+pub(crate) use name::name_keys;
 pub use thing::{Parked, Thing, ThingRow, ThingSaved};
 pub use wait::{DueKind, DueRow, Overdue, Wait};
 

@@ -14,6 +14,7 @@ use super::{
     Customers, ROW_VERSION, StoreError, corrupt, identity::condition_failed, item, number, row,
     text,
 };
+use crate::table::stored::RowKey;
 
 /// Most words of a name that it is found by: Vietnamese names have two to five.
 const WORDS_MAX: usize = 8;
@@ -62,6 +63,16 @@ fn words(folded: &str) -> BTreeSet<String> {
 
 fn key(tenant: &str, word: &str, folded: &str, customer: &CustomerId) -> (String, String) {
     (format!("{tenant}#name#{word}"), format!("{}#{customer}", cut(folded)))
+}
+
+/// Where a customer of this name stands in the index.
+pub(crate) fn name_keys(tenant: &str, customer: &CustomerId, name: &str) -> Vec<RowKey> {
+    let folded = folded(name);
+    let key = |word: String| {
+        let (pk, sk) = key(tenant, &word, &folded, customer);
+        RowKey { pk, sk: Some(sk) }
+    };
+    words(&folded).into_iter().map(key).collect()
 }
 
 impl Customers {

@@ -14,7 +14,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use super::{Item, ROW_VERSION, StoreError, corrupt, item, row, text};
+use super::{
+    Item, ROW_VERSION, StoreError, corrupt, fields, item, key_of, number, row,
+    stored::{self, RowKey, StoredRow},
+    text,
+};
 
 /// Raw bodies above this are stored compressed, in bytes.
 const PLAIN_BODY_BYTES_MAX: usize = 16 * 1024;
@@ -67,12 +71,38 @@ pub struct EventRow {
     pub id: EventId,
     /// Set on a row whose id was taken by another body: kept, without effect.
     pub variant: Option<String>,
+    /// Set on a row that was stored again, to be followed again.
+    pub again: bool,
     /// Where it came from.
     pub source: Source,
+    /// What it was read as when it was stored.
+    pub kind: String,
     /// When it reached us.
     pub received: Timestamp,
     /// The bytes that were proven.
     pub body: Vec<u8>,
+    /// When it may go, in seconds.
+    pub keep_until: Timestamp,
+}
+
+/// Whether a row was stored again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// It is, and the stream carries it.
+    Stored,
+    /// It was before, at the same instant.
+    Already,
+}
+
+/// Some of the rows that were received since a time, in no order.
+#[derive(Clone, Debug)]
+pub struct ReceivedPage {
+    /// The rows.
+    pub rows: Vec<EventRow>,
+    /// Rows that nobody can read, by key.
+    pub unreadable: Vec<String>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<EventKey>,
 }
 
 impl EventRow {
@@ -89,7 +119,7 @@ impl EventRow {
         Stored { id: self.id.clone(), received: self.received, body: &self.body }
     }
 
-    /// Its key, to find it again.
+    /// Its key, to find it again; for a row that was stored again that of the first one.
     pub fn key(&self) -> EventKey {
         let sk = sort_key(self.time, &self.id, self.variant.as_deref());
         EventKey { pk: partition_key(&self.tenant, &self.subject), sk }
@@ -101,6 +131,10 @@ impl EventRow {
         let bad = |why: &str| corrupt(operation, &key, why);
         let (tenant, subject) = stored.pk.split_once('#').ok_or_else(|| bad("pk"))?;
         let (millisecond, id) = stored.sk.split_once('#').ok_or_else(|| bad("sk"))?;
+        let (id, again) = match id.split_once('+') {
+            Some((id, _)) => (id, true),
+            None => (id, false),
+        };
         let (id, variant) = match id.split_once('~') {
             Some((id, hash)) => (id, Some(hash.to_owned())),
             None => (id, None),
@@ -109,10 +143,7 @@ impl EventRow {
         let body = match (stored.raw, stored.packed) {
             (Some(raw), None) => raw.into_bytes(),
             (None, Some(packed)) => {
-                let mut body = Vec::new();
-                let mut plain = DeflateDecoder::new(packed.as_slice());
-                plain.read_to_end(&mut body).map_err(|_| bad("the packed body"))?;
-                body
+                unpack(packed.as_slice()).map_err(|_| bad("the packed body"))?
             }
             (None, None) | (Some(_), Some(_)) => return Err(bad("neither raw nor packed")),
         };
@@ -122,9 +153,12 @@ impl EventRow {
             time: Timestamp::from_millisecond(millisecond).map_err(|_| bad("the time in sk"))?,
             id: EventId::parse(id).ok_or_else(|| bad("the id in sk"))?,
             variant,
+            again,
             source: Source::parse(&stored.source).ok_or_else(|| bad("source"))?,
+            kind: stored.kind,
             received: Timestamp::from_millisecond(stored.received).map_err(|_| bad("received"))?,
             body,
+            keep_until: Timestamp::from_second(stored.ttl).map_err(|_| bad("ttl"))?,
         })
     }
 }
@@ -184,6 +218,112 @@ impl Events {
         answer.item.map(|item| EventRow::from_item("find", item)).transpose()
     }
 
+    /// EV4: Every row under a subject that `keep` wants, each with its body as `raw`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn rows_under(
+        &self,
+        tenant: &str,
+        subject: &Subject,
+        keep: impl Fn(&StoredRow) -> bool,
+    ) -> Result<Vec<StoredRow>, StoreError> {
+        let pk = partition_key(tenant, subject);
+        let read = |item| Some(unpacked(item)).filter(&keep);
+        stored::rows_under(&self.client, &self.table, "rows_under", pk, read).await
+    }
+
+    /// EV5: Deletes rows.
+    ///
+    /// # Errors
+    /// When the database does not answer, or put a part off time and again: the same call goes on.
+    pub async fn delete_rows(&self, keys: &[RowKey]) -> Result<(), StoreError> {
+        stored::delete_rows(&self.client, &self.table, "delete_rows", keys).await
+    }
+
+    /// EV6: Deletes one hook; gone already is gone.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn delete(&self, key: &EventKey) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.table);
+        let delete = delete.key("pk", text(&key.pk)).key("sk", text(&key.sk)).send().await;
+        delete.map(drop).map_err(|e| StoreError::database("delete", e))
+    }
+
+    /// EV7: What was received since a time and is not a variant, of one tenant or of all: reads the whole table, page by page.
+    ///
+    /// # Errors
+    /// When the database does not answer: the same page can be read again.
+    pub async fn received_since(
+        &self,
+        tenant: Option<&str>,
+        since: Timestamp,
+        page: Option<EventKey>,
+    ) -> Result<ReceivedPage, StoreError> {
+        let start = page.map(|key| {
+            Item::from([("pk".to_owned(), text(key.pk)), ("sk".to_owned(), text(key.sk))])
+        });
+        let scan = self.client.scan().table_name(&self.table).set_exclusive_start_key(start);
+        let received = "received >= :since AND NOT contains(sk, :variant)";
+        let scan = scan
+            .expression_attribute_values(":since", number(since.as_millisecond()))
+            .expression_attribute_values(":variant", text("~"));
+        let scan = match tenant {
+            None => scan.filter_expression(received),
+            Some(tenant) => scan
+                .filter_expression(format!("{received} AND begins_with(pk, :tenant)"))
+                .expression_attribute_values(":tenant", text(format!("{tenant}#"))),
+        };
+        let answer = scan.send().await;
+        let answer = answer.map_err(|e| StoreError::database("received_since", e))?;
+        let mut found = ReceivedPage { rows: Vec::new(), unreadable: Vec::new(), next: None };
+        for item in answer.items.unwrap_or_default() {
+            let key = key_of(&item);
+            match EventRow::from_item("received_since", item) {
+                Ok(row) => found.rows.push(row),
+                Err(_) => found.unreadable.push(key),
+            }
+        }
+        let next = answer.last_evaluated_key.map(|last| fields("received_since", last));
+        found.next = next.transpose()?;
+        Ok(found)
+    }
+
+    /// EV8: Stores a row again beside itself, as `kind`, so that the stream brings it once more.
+    ///
+    /// # Errors
+    /// When the database does not answer; calling again with the same instant stores it once.
+    pub async fn again(
+        &self,
+        known: &EventRow,
+        kind: &str,
+        at: Timestamp,
+    ) -> Result<Again, StoreError> {
+        let EventKey { pk, sk } = known.key();
+        let (raw, packed) = stored_body(&known.body);
+        let new = Row {
+            pk,
+            sk: format!("{sk}+{}", at.as_millisecond()),
+            v: ROW_VERSION,
+            source: known.source.as_str().to_owned(),
+            kind: kind.to_owned(),
+            received: known.received.as_millisecond(),
+            raw,
+            packed,
+            ttl: known.keep_until.as_second(),
+        };
+        let put = self.client.put_item().table_name(&self.table);
+        let put = put
+            .set_item(Some(item("again", &new)?))
+            .condition_expression("attribute_not_exists(pk)");
+        let Err(error) = put.send().await else { return Ok(Again::Stored) };
+        match error.as_service_error() {
+            Some(e) if e.is_conditional_check_failed_exception() => Ok(Again::Already),
+            Some(_) | None => Err(StoreError::database("again", error)),
+        }
+    }
+
     async fn put(
         &self,
         operation: &'static str,
@@ -191,10 +331,7 @@ impl Events {
         variant: Option<&str>,
     ) -> Result<Recorded, StoreError> {
         let Arrived { tenant, source, head, body, received, keep_until } = *arrived;
-        let (raw, packed) = match std::str::from_utf8(body) {
-            Ok(plain) if body.len() <= PLAIN_BODY_BYTES_MAX => (Some(plain.to_owned()), None),
-            Ok(_) | Err(_) => (None, Some(ByteBuf::from(pack(body)))),
-        };
+        let (raw, packed) = stored_body(body);
         let new = Row {
             pk: partition_key(tenant, &head.subject),
             sk: sort_key(head.time, &head.id, variant),
@@ -245,6 +382,30 @@ fn sort_key(time: Timestamp, id: &EventId, variant: Option<&str>) -> String {
     match variant {
         Some(hash) => format!("{key}~{hash}"),
         None => key,
+    }
+}
+
+fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    DeflateDecoder::new(packed).read_to_end(&mut body)?;
+    Ok(body)
+}
+
+/// A row with its body as text; a packed one that cannot be read stays as it is.
+fn unpacked(mut item: Item) -> StoredRow {
+    let packed = item.get("packed").and_then(|packed| packed.as_b().ok());
+    if let Some(Ok(body)) = packed.map(|packed| unpack(packed.as_ref())) {
+        item.remove("packed");
+        item.insert("raw".to_owned(), text(String::from_utf8_lossy(&body)));
+    }
+    StoredRow::of(item)
+}
+
+/// A body as `raw` or as `packed`.
+fn stored_body(body: &[u8]) -> (Option<String>, Option<ByteBuf>) {
+    match std::str::from_utf8(body) {
+        Ok(plain) if body.len() <= PLAIN_BODY_BYTES_MAX => (Some(plain.to_owned()), None),
+        Ok(_) | Err(_) => (None, Some(ByteBuf::from(pack(body)))),
     }
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("TABLE.md")]
 
 mod due;
+mod erasure;
 mod row;
 mod rule;
 

@@ -41,7 +41,7 @@ struct KeyRow {
 }
 
 impl Tenants {
-    /// TE12: Stores a key by its hash. One that is stored already is replaced.
+    /// TE15: Stores a key by its hash. One that is stored already is replaced.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -65,16 +65,28 @@ impl Tenants {
         put.map(drop).map_err(|e| StoreError::database("put_key", e))
     }
 
-    /// TE10: The key that somebody presents; `None` when there is none. It is found by its hash, so the time tells nothing of it.
+    /// TE16: The key that somebody presents; `None` when there is none. It is found by its hash, so the time tells nothing of it.
     ///
     /// # Errors
     /// When the database does not answer or the row is corrupt.
     pub async fn key(&self, tenant: &str, presented: &str) -> Result<Option<ApiKey>, StoreError> {
-        let stored: Option<KeyRow> = self.get("key", tenant, &sort_key(presented)).await?;
+        let stored: Option<KeyRow> = self.get_now("key", tenant, &sort_key(presented)).await?;
         stored.map(|stored| read_key("key", stored)).transpose()
     }
 
-    /// TE11: The key of this name; `None` once it was taken away.
+    /// TE17: All keys of a tenant, by name.
+    ///
+    /// # Errors
+    /// When the database does not answer or a row is corrupt.
+    pub async fn keys(&self, tenant: &str) -> Result<Vec<ApiKey>, StoreError> {
+        let stored = self.key_rows("keys", tenant).await?.into_iter();
+        let keys: Result<Vec<_>, _> = stored.map(|stored| read_key("keys", stored)).collect();
+        let mut keys = keys?;
+        keys.sort_by(|one, other| (&one.name, one.created).cmp(&(&other.name, other.created)));
+        Ok(keys)
+    }
+
+    /// TE18: The key of this name; `None` once it was taken away.
     ///
     /// # Errors
     /// When the database does not answer or a row is corrupt.
@@ -82,6 +94,24 @@ impl Tenants {
         let mut stored = self.key_rows("key_named", tenant).await?.into_iter();
         let found = stored.find(|stored| stored.name == name);
         found.map(|stored| read_key("key_named", stored)).transpose()
+    }
+
+    /// TE19: Takes every key of this name away; how many there were.
+    ///
+    /// # Errors
+    /// When the database does not answer or a row is corrupt; calling again takes the rest away.
+    pub async fn revoke_key(&self, tenant: &str, name: &str) -> Result<usize, StoreError> {
+        let mut revoked = 0;
+        for stored in self.key_rows("revoke_key", tenant).await? {
+            if stored.name != name {
+                continue;
+            }
+            let delete = self.client.delete_item().table_name(&self.table);
+            let delete = delete.key("pk", text(&stored.pk)).key("sk", text(&stored.sk));
+            delete.send().await.map_err(|e| StoreError::database("revoke_key", e))?;
+            revoked += 1;
+        }
+        Ok(revoked)
     }
 
     async fn key_rows(

@@ -3,6 +3,8 @@
 mod brake;
 mod cache;
 mod key;
+mod settings;
+mod version;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -12,7 +14,7 @@ use domain::{
     rule::{RuleSet, RuleSource},
     secret::Secret,
     source::Source,
-    tenant::{Tenant, TenantSecrets},
+    tenant::Tenant,
     verify::Secrets,
 };
 use jiff::Timestamp;
@@ -20,10 +22,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{ROW_VERSION, StoreError, corrupt, item, row, text};
 use crate::zalo::AccessToken;
+pub use brake::{Counted, Slice};
 use cache::Cache;
 pub use key::ApiKey;
-
-pub use brake::{Counted, Slice};
+pub use settings::{Difference, Differs};
+pub use version::{Active, Applied, Change, RolledBack, VersionInfo};
 
 /// The `tenants` table, with what was read of it in the last minute.
 #[derive(Debug)]
@@ -31,7 +34,7 @@ pub struct Tenants {
     client: Client,
     table: String,
     settings: Cache<String, Option<Arc<Settings>>>,
-    active: Cache<String, Option<u32>>,
+    active: Cache<String, Option<Arc<Active>>>,
     rule_sets: Cache<(String, u32), Arc<RuleSet>>,
     tokens: Cache<(String, String), Option<Arc<AccessToken>>>,
 }
@@ -43,7 +46,7 @@ pub struct Settings {
     pub tenant: Tenant,
     /// What makes keys of phone numbers.
     pub pepper: Pepper,
-    /// Where words to its own people are posted.
+    /// Where words to the business's own people are posted.
     pub alert_url: Option<Secret>,
     sources: BTreeMap<String, Secrets>,
 }
@@ -55,16 +58,6 @@ impl Settings {
     }
 }
 
-/// What became of a tenant that was to be applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Applied {
-    /// It is stored, and its rules judge from now on.
-    Done,
-    /// Other rules have this version's number, and events were judged by them: nothing was stored.
-    VersionTaken,
-}
-
 #[derive(Serialize, Deserialize)]
 struct SettingsRow {
     pk: String,
@@ -72,9 +65,9 @@ struct SettingsRow {
     v: u8,
     tenant: String,
     pepper: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alert_url: Option<String>,
     sources: BTreeMap<String, SourceRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    alert_url: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -89,6 +82,11 @@ struct ActiveRow {
     sk: String,
     v: u8,
     version: u32,
+    steps: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rolled_back_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rolled_back_at: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -97,6 +95,10 @@ struct RuleRow {
     sk: String,
     v: u8,
     rules: String,
+    at: i64,
+    by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -148,13 +150,8 @@ impl Tenants {
         tenant: &str,
         now: Timestamp,
     ) -> Result<Option<u32>, StoreError> {
-        if let Some(known) = self.active.get(&tenant.to_owned(), now) {
-            return Ok(known);
-        }
-        let stored: Option<ActiveRow> = self.get("active_version", tenant, "rules").await?;
-        let version = stored.map(|stored| stored.version);
-        self.active.put(tenant.to_owned(), version, now);
-        Ok(version)
+        let active = self.pointer("active_version", tenant, now).await?;
+        Ok(active.map(|active| active.version))
     }
 
     /// TE3: One version of the rules, compiled. A version never changes.
@@ -175,30 +172,12 @@ impl Tenants {
         let bad = |why: String| corrupt("rule_set", &format!("{tenant} {sk}"), why);
         let stored: Option<RuleRow> = self.get("rule_set", tenant, &sk).await?;
         let stored = stored.ok_or_else(|| bad("there is no such version".to_owned()))?;
-        let source: RuleSource =
-            serde_json::from_str(&stored.rules).map_err(|e| bad(e.to_string()))?;
+        let source = read_rules("rule_set", tenant, &stored)?;
         let compiled = RuleSet::compile(&source)
             .map_err(|problems| bad(format!("{} problems in stored rules", problems.len())))?;
         let compiled = Arc::new(compiled);
         self.rule_sets.put(key, compiled.clone(), now);
         Ok(compiled)
-    }
-
-    /// TE13: One version of the rules as it was written, with its templates; `None` when there is no such version.
-    ///
-    /// # Errors
-    /// When the database does not answer or the row is corrupt.
-    pub async fn rules_as_written(
-        &self,
-        tenant: &str,
-        version: u32,
-    ) -> Result<Option<RuleSource>, StoreError> {
-        let sk = rules_key(version);
-        let stored: Option<RuleRow> = self.get("rules_as_written", tenant, &sk).await?;
-        let bad = |e: serde_json::Error| {
-            corrupt("rules_as_written", &format!("{tenant} {sk}"), e.to_string())
-        };
-        stored.map(|stored| serde_json::from_str(&stored.rules).map_err(bad)).transpose()
     }
 
     /// TE4: What an Official Account sends with; `None` before it was connected.
@@ -227,76 +206,6 @@ impl Tenants {
         Ok(token)
     }
 
-    /// TE5: Stores a tenant whole: settings, secrets, accounts, and a version of its rules that becomes the active one.
-    ///
-    /// # Errors
-    /// When the database does not answer; calling again repairs what is half done.
-    pub async fn apply(
-        &self,
-        tenant: &Tenant,
-        secrets: &TenantSecrets,
-        rules: &RuleSource,
-    ) -> Result<Applied, StoreError> {
-        if self.put_version(&tenant.id, rules).await? == Applied::VersionTaken {
-            return Ok(Applied::VersionTaken);
-        }
-        let sources = secrets.sources.iter().map(|(source, pair)| {
-            let row = SourceRow {
-                current: Some(pair.current.expose().to_owned()),
-                previous: pair.previous.as_ref().map(|secret| secret.expose().to_owned()),
-            };
-            (source.clone(), row)
-        });
-        let settings = SettingsRow {
-            pk: tenant.id.clone(),
-            sk: "settings".to_owned(),
-            v: ROW_VERSION,
-            tenant: json(tenant),
-            pepper: secrets.pepper.expose().to_owned(),
-            alert_url: secrets.alert_url.as_ref().map(|url| url.expose().to_owned()),
-            sources: sources.collect(),
-        };
-        self.put("apply", &settings).await?;
-        for (oa, credentials) in &secrets.zalo {
-            let credentials = OaRow {
-                pk: tenant.id.clone(),
-                sk: format!("oa#{oa}"),
-                v: ROW_VERSION,
-                access_token: credentials.access_token.expose().to_owned(),
-            };
-            self.put("apply", &credentials).await?;
-        }
-        let active = ActiveRow {
-            pk: tenant.id.clone(),
-            sk: "rules".to_owned(),
-            v: ROW_VERSION,
-            version: rules.version,
-        };
-        self.put("apply", &active).await?;
-        Ok(Applied::Done)
-    }
-
-    /// Stores a version of the rules, unless another one has its number; the same again is stored.
-    async fn put_version(&self, tenant: &str, rules: &RuleSource) -> Result<Applied, StoreError> {
-        let version = RuleRow {
-            pk: tenant.to_owned(),
-            sk: rules_key(rules.version),
-            v: ROW_VERSION,
-            rules: json(rules),
-        };
-        let put = self.client.put_item().table_name(&self.table);
-        let put = put
-            .set_item(Some(item("apply", &version)?))
-            .condition_expression("attribute_not_exists(pk) OR #rules = :rules")
-            .expression_attribute_names("#rules", "rules")
-            .expression_attribute_values(":rules", text(&version.rules));
-        let Err(error) = put.send().await else { return Ok(Applied::Done) };
-        match error.as_service_error() {
-            Some(e) if e.is_conditional_check_failed_exception() => Ok(Applied::VersionTaken),
-            Some(_) | None => Err(StoreError::database("apply", error)),
-        }
-    }
-
     async fn get<T: DeserializeOwned>(
         &self,
         operation: &'static str,
@@ -309,10 +218,17 @@ impl Tenants {
         answer.item.map(|item| row(operation, item)).transpose()
     }
 
-    async fn put(&self, operation: &'static str, new: &impl Serialize) -> Result<(), StoreError> {
-        let new = item(operation, new)?;
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(new)).send().await;
-        put.map(drop).map_err(|e| StoreError::database(operation, e))
+    /// The same past every cache and every lag: for who changes what he reads.
+    async fn get_now<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        pk: &str,
+        sk: &str,
+    ) -> Result<Option<T>, StoreError> {
+        let answer = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let answer = answer.key("pk", text(pk)).key("sk", text(sk)).send().await;
+        let answer = answer.map_err(|e| StoreError::database(operation, e))?;
+        answer.item.map(|item| row(operation, item)).transpose()
     }
 }
 
@@ -331,6 +247,15 @@ fn read_settings(tenant: &str, stored: SettingsRow) -> Result<Settings, StoreErr
     let tenant = serde_json::from_str(&stored.tenant).map_err(|_| bad("the tenant document"))?;
     let alert_url = stored.alert_url.map(Secret::new);
     Ok(Settings { tenant, pepper, alert_url, sources })
+}
+
+fn read_rules(
+    operation: &'static str,
+    tenant: &str,
+    stored: &RuleRow,
+) -> Result<RuleSource, StoreError> {
+    serde_json::from_str(&stored.rules)
+        .map_err(|e| corrupt(operation, &format!("{tenant} {}", stored.sk), e.to_string()))
 }
 
 fn rules_key(version: u32) -> String {

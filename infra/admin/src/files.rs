@@ -1,0 +1,139 @@
+//! A tenant's folder: `tenant.yaml`, `templates.yaml`, `rules.yaml` and `secrets.yaml`, all of them checked before any is used.
+
+use std::{collections::BTreeMap, fmt, path::Path};
+
+use domain::{
+    rule::{Problem, RuleSet, RuleSource, Template},
+    source::Source,
+    tenant::{Tenant, TenantSecrets, read_templates},
+};
+
+use crate::Failure;
+
+/// A tenant's files, in order.
+#[derive(Clone, Debug)]
+pub struct Files {
+    /// `tenant.yaml`.
+    pub tenant: Tenant,
+    /// `templates.yaml`.
+    pub templates: Vec<Template>,
+    /// `rules.yaml`, which goes with the templates.
+    pub rules: String,
+    /// `secrets.yaml`.
+    pub secrets: TenantSecrets,
+}
+
+/// The texts of a tenant's files.
+#[derive(Clone, Copy)]
+pub struct Texts<'a> {
+    /// `tenant.yaml`.
+    pub tenant: &'a str,
+    /// `templates.yaml`.
+    pub templates: &'a str,
+    /// `rules.yaml`.
+    pub rules: &'a str,
+    /// `secrets.yaml`.
+    pub secrets: &'a str,
+}
+
+/// One thing wrong with a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileProblem {
+    /// `rules.yaml`.
+    pub file: &'static str,
+    /// What.
+    pub problem: Problem,
+}
+
+impl fmt::Display for FileProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Problem { code, line, message } = &self.problem;
+        write!(f, "{}:{line}: {message} ({code})", self.file)
+    }
+}
+
+impl Files {
+    /// Reads the folder.
+    ///
+    /// # Errors
+    /// [`Failure::Misuse`] when a file is missing, [`Failure::Refused`] with everything wrong, by file and line.
+    pub fn read(folder: &Path) -> Result<Self, Failure> {
+        let text = |name: &str| {
+            let path = folder.join(name);
+            std::fs::read_to_string(&path)
+                .map_err(|error| Failure::Misuse(format!("{}: {error}", path.display())))
+        };
+        let (tenant, templates) = (text("tenant.yaml")?, text("templates.yaml")?);
+        let (rules, secrets) = (text("rules.yaml")?, text("secrets.yaml")?);
+        let texts =
+            Texts { tenant: &tenant, templates: &templates, rules: &rules, secrets: &secrets };
+        Self::check(&texts).map_err(|problems| {
+            Failure::Refused(problems.iter().map(ToString::to_string).collect())
+        })
+    }
+
+    /// Checks the texts of the files.
+    ///
+    /// # Errors
+    /// Everything wrong with all of them.
+    pub fn check(texts: &Texts<'_>) -> Result<Self, Vec<FileProblem>> {
+        let mut wrong = Vec::new();
+        let tenant = noted("tenant.yaml", Tenant::read(texts.tenant), &mut wrong);
+        let templates = noted("templates.yaml", read_templates(texts.templates), &mut wrong);
+        if let Some(templates) = &templates {
+            let source = RuleSource {
+                version: 1,
+                yaml: texts.rules.to_owned(),
+                templates: templates.clone(),
+                activated: BTreeMap::new(),
+            };
+            noted("rules.yaml", RuleSet::compile(&source), &mut wrong);
+        }
+        let secrets = noted("secrets.yaml", TenantSecrets::read(texts.secrets), &mut wrong);
+        if let (Some(tenant), Some(secrets)) = (&tenant, &secrets) {
+            wrong.extend(disagreements(tenant, secrets));
+        }
+        match (tenant, templates, secrets) {
+            (Some(tenant), Some(templates), Some(secrets)) if wrong.is_empty() => {
+                Ok(Self { tenant, templates, rules: texts.rules.to_owned(), secrets })
+            }
+            _ => Err(wrong),
+        }
+    }
+}
+
+fn noted<T>(
+    file: &'static str,
+    read: Result<T, Vec<Problem>>,
+    wrong: &mut Vec<FileProblem>,
+) -> Option<T> {
+    match read {
+        Ok(value) => Some(value),
+        Err(problems) => {
+            wrong.extend(problems.into_iter().map(|problem| FileProblem { file, problem }));
+            None
+        }
+    }
+}
+
+/// Where the secrets do not fit the tenant. They have no line of their own: what is missing stands nowhere.
+fn disagreements(tenant: &Tenant, secrets: &TenantSecrets) -> Vec<FileProblem> {
+    let problem = |code, message: String| FileProblem {
+        file: "secrets.yaml",
+        problem: Problem { code, line: 1, message },
+    };
+    let accounts = &tenant.zalo.oas;
+    let missing = accounts.iter().filter(|oa| !secrets.zalo.contains_key(*oa));
+    let missing = missing.map(|oa| {
+        problem("missing_secret", format!("the account {oa} of tenant.yaml has no access token"))
+    });
+    let strange = secrets.zalo.keys().filter(|oa| !accounts.contains(oa));
+    let strange =
+        strange.map(|oa| problem("unknown_name", format!("tenant.yaml has no account {oa}")));
+    let unknown = secrets.sources.keys().filter(|name| Source::parse(name).is_none());
+    let unknown = unknown.map(|_| {
+        let known: Vec<&str> = Source::ALL.into_iter().map(Source::as_str).collect();
+        problem("unknown_name", format!("there is a source that is none of {}", known.join(", ")))
+    });
+    missing.chain(strange).chain(unknown).collect()
+}

@@ -1,0 +1,16 @@
+//! `cham` against the embedded engine with the template's tables: as functions, and once as the real binary over HTTP.
+
+#[cfg(test)]
+mod again;
+#[cfg(test)]
+mod binary;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod person;
+#[cfg(test)]
+mod setup;
+#[cfg(test)]
+mod tenant;
+#[cfg(test)]
+mod voucher;
