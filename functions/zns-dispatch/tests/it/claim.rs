@@ -217,8 +217,8 @@ async fn an_accepted_message_is_booked_even_when_its_meeting_fails() {
     let mut desk = Desk::open().await;
     let uid = by(&[domain::channel::Channel::ZnsUid]);
     let batch = desk.plan(&uid).await;
-    // Calls: find, settings, pauses, token, slice, claim, and three tries of the meeting.
-    for call in 7..=9 {
+    // Calls: find, settings, the active steps, pauses, token, slice, claim, and three tries of the meeting.
+    for call in 8..=10 {
         desk.state.faults.plan(call, testkit::fault::Fault::Throttle);
     }
     let event = serde_json::from_value(batch.clone()).unwrap();

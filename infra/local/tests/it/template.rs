@@ -39,7 +39,7 @@ fn charted() -> BTreeMap<(String, String), BTreeSet<String>> {
     let streamed: Vec<String> = template.streams().iter().map(|s| s.function.clone()).collect();
     let functions: Vec<&str> = template.functions().iter().map(|f| f.name.as_str()).collect();
     let mut charted: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-    for table in ["customers", "events", "notifications", "tenants"] {
+    for table in ["customers", "events", "notifications", "rewards", "tenants"] {
         let chart = root().join("shared/cloud/src/table").join(table).join("TABLE.md");
         let chart = std::fs::read_to_string(chart).unwrap();
         for row in chart.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {

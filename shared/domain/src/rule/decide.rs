@@ -321,6 +321,7 @@ mod tests {
         };
         assert!(!decision.shadow);
         match decision.outcome {
+            Outcome::Fires(effects) if effects.is_empty() => "the end".to_owned(),
             Outcome::Fires(effects) => effects.iter().map(effect).collect::<Vec<_>>().join("; "),
             other => format!("{other:?}"),
         }
@@ -340,7 +341,7 @@ mod tests {
         r: w 2026-11-20T07:00:00Z wait until 2026-11-20T08:00:00Z
         w: t 2026-11-20T07:00:00Z tag vip; h 2026-11-20T07:00:00Z hand off Some(2h) “Chờ nhé”; x 2026-11-20T07:00:00Z voucher of gia for a#x#qwwq3szbgqfd5j5sjhhrt2mh4a, else “”
         x: a 2026-11-20T07:00:00Z alert “Lan”; p 2026-11-20T07:00:00Z award 10 not_built
-        p: 
+        p: the end
         gone: nothing to go on with
         "#);
     }
