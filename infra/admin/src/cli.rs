@@ -30,7 +30,7 @@ const LOOKS: u32 = 60;
 #[derive(Debug, Parser)]
 #[command(name = "cham")]
 struct Cli {
-    /// The stage, as its tables are named: cham-<stage>-events.
+    /// The stage, as its tables are named: `cham-<stage>-events`.
     #[arg(long, global = true, default_value = "dev", value_name = "NAME")]
     stage: String,
     /// The database of `cargo run` on this machine.
