@@ -17,17 +17,14 @@ mod later;
 mod plan;
 mod whose;
 
-use aws_lambda_events::{
-    dynamodb::{Event, EventRecord},
-    streams::DynamoDbEventResponse,
-};
+use aws_lambda_events::{dynamodb::EventRecord, streams::DynamoDbEventResponse};
 use cloud::{
     invocation::Invocation,
     stream::{RecordError, each},
     table::{Customers, Events, Notifications, Rewards, StoreError, Tenants, events::EventRow},
 };
-use serde::Deserialize;
 
+pub use cloud::stream::{Tick, Trigger};
 pub use config::Config;
 
 /// What the function keeps between batches.
@@ -38,24 +35,6 @@ pub struct JourneyRunner {
     notifications: Notifications,
     rewards: Rewards,
     tenants: Tenants,
-}
-
-/// What wakes the function.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Trigger {
-    /// New events.
-    Stream(Event),
-    /// The minute.
-    Tick(Tick),
-}
-
-/// The schedule's input.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tick {
-    /// Always `minute`.
-    pub tick: String,
 }
 
 impl JourneyRunner {

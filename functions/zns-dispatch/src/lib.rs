@@ -15,10 +15,7 @@ mod run;
 
 use std::sync::atomic::AtomicU64;
 
-use aws_lambda_events::{
-    dynamodb::{Event, EventRecord},
-    streams::DynamoDbEventResponse,
-};
+use aws_lambda_events::{dynamodb::EventRecord, streams::DynamoDbEventResponse};
 use cloud::{
     alert::Alerts,
     invocation::Invocation,
@@ -30,6 +27,7 @@ use domain::{consent::Purpose, id::EffectId};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+pub use cloud::stream::{Tick, Trigger};
 pub use config::Config;
 
 use run::Run;
@@ -51,24 +49,6 @@ pub struct ZnsDispatch {
     alerts: Alerts,
     /// How many leases this process has asked for.
     leases: AtomicU64,
-}
-
-/// What wakes the function.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Trigger {
-    /// New notifications.
-    Stream(Event),
-    /// The minute.
-    Tick(Tick),
-}
-
-/// The schedule's input.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tick {
-    /// Always `minute`.
-    pub tick: String,
 }
 
 #[derive(Deserialize)]

@@ -8,6 +8,7 @@ use aws_lambda_events::{
     streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
 use jiff::SignedDuration;
+use serde::Deserialize;
 
 use crate::{
     invocation::Invocation,
@@ -16,6 +17,24 @@ use crate::{
 
 /// What a record may need at most: none is begun when the invocation has less left.
 const RECORD_TIME: SignedDuration = SignedDuration::from_secs(5);
+
+/// What wakes a function that has a stream and a schedule.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Trigger {
+    /// New rows.
+    Stream(Event),
+    /// The minute.
+    Tick(Tick),
+}
+
+/// The schedule's input.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tick {
+    /// Always `minute`.
+    pub tick: String,
+}
 
 /// Why a record was not handled.
 #[derive(Debug, thiserror::Error)]
