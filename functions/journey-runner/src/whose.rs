@@ -185,7 +185,7 @@ impl JourneyRunner {
         }
         let first = proven.first();
         let first = first.ok_or(RecordError::Never { code: "no_identity", source: None })?;
-        Ok(CustomerId::of(tenant, &first.subject.to_string()))
+        Ok(CustomerId::of(tenant, &step.settings.pepper.pseudonym(&first.subject)))
     }
 
     /// Gives one more identity to customer `id`, or makes that customer and whoever has it one; returns whose it is then.

@@ -67,7 +67,8 @@ derived_id!(
     EffectId
 );
 derived_id!(
-    /// A person behind linked identities, named after the identity that was seen first.
+    /// A person behind linked identities, named after the pseudonym of the identity that was seen first: rewards and logs name it still
+    /// when the person is erased.
     CustomerId
 );
 
@@ -96,9 +97,9 @@ impl EffectId {
 }
 
 impl CustomerId {
-    /// The customer that an identity makes when nothing links it to an older one.
-    pub fn of(tenant: &str, identity: &str) -> Self {
-        Self(derive("customer", &[tenant, identity]))
+    /// The customer that an identity makes when nothing links it to an older one; `pseudonym` is that of the tenant's pepper.
+    pub fn of(tenant: &str, pseudonym: &str) -> Self {
+        Self(derive("customer", &[tenant, pseudonym]))
     }
 }
 

@@ -140,6 +140,12 @@ impl Pepper {
         data_encoding::HEXLOWER.encode(&self.mac(&subject.to_string()))
     }
 
+    /// What stands for a subject where something outlives its erasure: 64 hex characters. Not to be had from the subject without the
+    /// secret, nor from the [`seal`](Self::seal) that an erasure leaves.
+    pub fn pseudonym(&self, subject: &Subject) -> String {
+        data_encoding::HEXLOWER.encode(&self.derive(&format!("pseudonym {subject}")))
+    }
+
     fn mac(&self, text: &str) -> [u8; 32] {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
@@ -261,5 +267,16 @@ mod tests {
         assert_eq!(one, seal(b"0123456789abcdef", "order:DH0001"));
         assert_ne!(one, seal(b"0123456789abcdeF", "order:DH0001"));
         assert_ne!(one, seal(b"0123456789abcdef", "order:DH0002"));
+    }
+
+    #[test]
+    fn a_pseudonym_hangs_on_the_pepper_and_cannot_be_had_from_the_seal() {
+        let pepper = |secret: &[u8]| Pepper::new(secret).unwrap();
+        let subject = Subject::parse("order:DH0001").unwrap();
+        let one = pepper(b"0123456789abcdef").pseudonym(&subject);
+        assert_eq!(one.len(), 64);
+        assert_eq!(one, pepper(b"0123456789abcdef").pseudonym(&subject));
+        assert_ne!(one, pepper(b"0123456789abcdeF").pseudonym(&subject));
+        assert_ne!(one, pepper(b"0123456789abcdef").seal(&subject));
     }
 }

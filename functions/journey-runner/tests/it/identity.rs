@@ -7,7 +7,7 @@ use domain::{
     notification::State,
     person::winner,
 };
-use local::demo::state::DEMO;
+use local::demo::state::{self, DEMO};
 use serde_json::json;
 
 use crate::setup::*;
@@ -187,7 +187,8 @@ both_ways! {
     - {id: tell, notify: {template: tier-up, channels: [zns-uid], params: {tier: x}}}
 ").await;
         // The larger id, so that it becomes the alias.
-        let id = |user: &str| domain::id::CustomerId::of(DEMO, &zalo(user).to_string());
+        let pepper = state::secrets().pepper().unwrap();
+        let id = |user: &str| domain::id::CustomerId::of(DEMO, &pepper.pseudonym(&zalo(user)));
         let (winner, loser) = if id(LAN) < id(MINH) { (LAN, MINH) } else { (MINH, LAN) };
         journey.takes(&wrote(loser, "m1", at(0)), at(0)).await;
         journey.takes(&followed(winner, at(1)), at(1)).await;
