@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::{
     demo::{Business, DAY, DAY_EXPECTED},
+    deployed::Deployment,
     replay::{Day, Expected, Played, midnight, play, print, summary},
     serve,
     stack::{Stack, StackSettings},
@@ -34,6 +35,9 @@ enum Command {
     Replay(Replay),
     /// Serves the functions, without playing anything unless it is asked for.
     Serve(Serve),
+    /// Sends the recorded day, rebuilt for the present, to functions that run elsewhere, and is their Zalo meanwhile: exit code 1 when
+    /// something differs from what is expected.
+    Deployed(Deployed),
 }
 
 #[derive(Debug, Args)]
@@ -70,6 +74,25 @@ struct Serve {
     day: bool,
 }
 
+#[derive(Debug, Args)]
+struct Deployed {
+    /// The API's address.
+    #[arg(long, value_name = "URL")]
+    api: String,
+    /// The API's name, when its address is another.
+    #[arg(long, value_name = "NAME")]
+    host: Option<String>,
+    /// The database's address.
+    #[arg(long, value_name = "URL")]
+    database: String,
+    /// The stage.
+    #[arg(long, value_name = "NAME")]
+    stage: String,
+    /// The port that the functions know as Zalo.
+    #[arg(long, value_name = "N")]
+    zalo_port: u16,
+}
+
 /// A sentence for a person, and exit code 2.
 struct Misuse(String);
 
@@ -86,6 +109,7 @@ pub fn run() -> ExitCode {
             None => demo().await,
             Some(Command::Replay(replay)) => replay.run().await,
             Some(Command::Serve(serve)) => serve.run().await,
+            Some(Command::Deployed(deployed)) => deployed.run().await,
         }
     });
     match ended {
@@ -132,15 +156,7 @@ impl Replay {
         self.tell(&played)?;
         let mut problems = played.wrong_statuses();
         problems.extend(expected.iter().flat_map(|expected| expected.problems(&played)));
-        for problem in &problems {
-            eprintln!("✗ {problem}");
-        }
-        if problems.is_empty() {
-            eprintln!("✓ everything as expected");
-            Ok(ExitCode::SUCCESS)
-        } else {
-            Ok(ExitCode::FAILURE)
-        }
+        Ok(verdict(&problems))
     }
 
     fn tell(&self, played: &Played) -> Result<(), Misuse> {
@@ -177,6 +193,40 @@ impl Serve {
             play(&mut stack, day, Some(&expected)).await.map_err(stopped)?;
         }
         stay_up(stack, front, database).await
+    }
+}
+
+impl Deployed {
+    async fn run(self) -> Result<ExitCode, Misuse> {
+        let day = Day::read(DAY).map_err(|error| Misuse(error.to_string()))?;
+        let expected = Expected::read(DAY_EXPECTED, &[]);
+        let expected = expected.map_err(|error| Misuse(error.to_string()))?;
+        let deployment = Deployment {
+            api: self.api,
+            host: self.host,
+            database: self.database,
+            stage: self.stage,
+            zalo_port: self.zalo_port,
+        };
+        let came = deployment.play(&business()?, &day, &expected).await;
+        let came = came.map_err(|error| Misuse(error.to_string()))?;
+        for message in &came.messages {
+            println!("{} {} {}", message.channel, message.to, message.text);
+        }
+        println!("{} messages, {} wait for the morning", came.messages.len(), came.held);
+        Ok(verdict(&came.problems))
+    }
+}
+
+fn verdict(problems: &[String]) -> ExitCode {
+    for problem in problems {
+        eprintln!("✗ {problem}");
+    }
+    if problems.is_empty() {
+        eprintln!("✓ everything as expected");
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod database;
 pub mod demo;
+pub mod deployed;
 pub mod http;
 pub mod page;
 pub mod replay;

@@ -8,6 +8,7 @@ pub mod connector;
 pub mod crash;
 pub mod engine;
 pub mod fault;
+pub mod present;
 pub mod sign;
 pub mod stand_in;
 pub mod stream;

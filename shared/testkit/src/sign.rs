@@ -85,9 +85,12 @@ pub struct Recorded {
     pub body: String,
 }
 
-/// The secrets of the sources that sign a time. Zalo is not among them: its retries repeat body and signature unchanged.
+/// The secrets of the sources that sign what changes when a hook is moved.
 #[derive(Clone, Default)]
 pub struct Secrets {
+    /// Of the Official Account: the app's id and the account's secret. Only where bodies are changed: Zalo's own retries repeat body
+    /// and signature.
+    pub zalo: Option<(String, String)>,
     /// Of the SePay webhook, as text.
     pub sepay: Option<String>,
     /// Of the business API, `whsec_` and base64.
@@ -100,17 +103,39 @@ pub struct Secrets {
 /// # Errors
 /// When the secret of its source cannot be one.
 pub fn resign(request: &mut Recorded, secrets: &Secrets, now: Timestamp) -> Result<(), SignError> {
+    let body = request.body.clone();
+    rewrite(request, secrets, now, body)
+}
+
+/// The same with another body: what was rightly signed over the old one is rightly signed over the new one.
+///
+/// # Errors
+/// When the secret of its source cannot be one, or a body of Zalo's has lost its time.
+pub fn rewrite(
+    request: &mut Recorded,
+    secrets: &Secrets,
+    now: Timestamp,
+    body: String,
+) -> Result<(), SignError> {
     let shift_s = now.as_second() - request.at.as_second();
     request.at = now;
-    let body = request.body.as_bytes();
+    let before = std::mem::replace(&mut request.body, body);
+    let bodies = [before.as_bytes(), request.body.as_bytes()];
+    let headers = &mut request.headers;
+    if let Some((app_id, secret)) = &secrets.zalo
+        && let Some(signature) = headers.get_mut("x-zevent-signature")
+        && zalo_oa(app_id, secret, bodies[0]).as_ref() == Ok(&*signature)
+    {
+        *signature = zalo_oa(app_id, secret, bodies[1])?;
+    }
     if let Some(secret) = &secrets.sepay {
-        let sign = |timestamp_s| Ok(sepay(secret, timestamp_s, body));
-        restamp(&mut request.headers, ["x-sepay-timestamp", "x-sepay-signature"], shift_s, sign)?;
+        let sign = |timestamp_s, body: &[u8]| Ok(sepay(secret, timestamp_s, body));
+        restamp(headers, ["x-sepay-timestamp", "x-sepay-signature"], shift_s, bodies, sign)?;
     }
     if let Some(secret) = &secrets.standard {
-        let id = request.headers.get("webhook-id").cloned().unwrap_or_default();
-        let sign = |timestamp_s| standard(secret, &id, timestamp_s, body);
-        restamp(&mut request.headers, ["webhook-timestamp", "webhook-signature"], shift_s, sign)?;
+        let id = headers.get("webhook-id").cloned().unwrap_or_default();
+        let sign = |timestamp_s, body: &[u8]| standard(secret, &id, timestamp_s, body);
+        restamp(headers, ["webhook-timestamp", "webhook-signature"], shift_s, bodies, sign)?;
     }
     Ok(())
 }
@@ -119,15 +144,16 @@ fn restamp(
     headers: &mut BTreeMap<String, String>,
     [stamp, signature]: [&str; 2],
     shift_s: i64,
-    sign: impl Fn(i64) -> Result<String, SignError>,
+    [before, after]: [&[u8]; 2],
+    sign: impl Fn(i64, &[u8]) -> Result<String, SignError>,
 ) -> Result<(), SignError> {
-    let Some(before) = headers.get(stamp).and_then(|text| text.parse::<i64>().ok()) else {
+    let Some(stamped) = headers.get(stamp).and_then(|text| text.parse::<i64>().ok()) else {
         return Ok(());
     };
-    let rightly = headers.get(signature) == Some(&sign(before)?);
-    headers.insert(stamp.to_owned(), (before + shift_s).to_string());
+    let rightly = headers.get(signature) == Some(&sign(stamped, before)?);
+    headers.insert(stamp.to_owned(), (stamped + shift_s).to_string());
     if rightly {
-        headers.insert(signature.to_owned(), sign(before + shift_s)?);
+        headers.insert(signature.to_owned(), sign(stamped + shift_s, after)?);
     }
     Ok(())
 }
@@ -205,6 +231,7 @@ mod tests {
     #[test]
     fn a_moved_hook_is_signed_anew_and_a_forged_or_stale_one_stays_what_it_was() {
         let secrets = Secrets {
+            zalo: None,
             sepay: Some("whsec_sepay_test".to_owned()),
             standard: Some(SW1_SECRET.to_owned()),
         };

@@ -1,8 +1,8 @@
 //! What must come of a day, and what is wrong with what came.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
-use testkit::stand_in::PhoneMessage;
+use testkit::{present::Present, stand_in::PhoneMessage};
 
 use super::{Played, day::ZONE, rows, text};
 use crate::stack::{Stack, StackError};
@@ -86,10 +86,32 @@ impl Expected {
         messages.chain(self.effects_not_built.iter().map(|effect| effect.latest)).max()
     }
 
+    /// The same for a day until `last` that was squeezed into the present: what is due at once may take `slack`, and is not early.
+    /// What was to wait for the night's end may be due at once at the present hour.
+    pub fn made_present(&self, present: &Present, last: Timestamp, slack: SignedDuration) -> Self {
+        let mut expected = self.clone();
+        for message in &mut expected.messages {
+            message.latest = present.at(message.earliest) + slack;
+            message.earliest = if message.earliest <= last {
+                present.at(message.earliest)
+            } else {
+                Timestamp::MIN
+            };
+        }
+        expected
+    }
+
     /// What is wrong with `played`, a sentence each: missing, extra, late, early, lacking its text, or there too soon.
     pub fn problems(&self, played: &Played) -> Vec<String> {
+        let mut problems = self.problems_of(&played.messages);
+        problems.extend(self.effect_problems(played));
+        problems
+    }
+
+    /// The same of messages alone.
+    pub fn problems_of(&self, messages: &[PhoneMessage]) -> Vec<String> {
         let mut problems = Vec::new();
-        let mut left: Vec<&PhoneMessage> = played.messages.iter().collect();
+        let mut left: Vec<&PhoneMessage> = messages.iter().collect();
         let (not_yet, due): (Vec<_>, Vec<_>) =
             self.messages.iter().partition(|message| self.not_yet.contains(&message.what));
         let mut open = Vec::new();
@@ -124,7 +146,6 @@ impl Expected {
                 )
             }));
         }
-        problems.extend(self.effect_problems(played));
         problems
     }
 

@@ -85,7 +85,7 @@ pub fn moved(line: &Line, to: Timestamp) -> Line {
 fn signing_secrets() -> Secrets {
     let business = Business::demo().unwrap();
     let secret = |source: &str| Some(business.secrets.sources[source].current.expose().to_owned());
-    Secrets { sepay: secret("sepay"), standard: secret("standard") }
+    Secrets { zalo: None, sepay: secret("sepay"), standard: secret("standard") }
 }
 
 /// What makes two lines the same event: redeliveries keep their order among themselves.
