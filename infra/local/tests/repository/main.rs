@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cost;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod members;
