@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use cloud::{config, privacy::Progress};
 use domain::notification::State;
 use jiff::Timestamp;
@@ -245,6 +245,11 @@ struct Reread {
     /// What they were read as: zalo-oa.unrecognised.
     #[arg(long)]
     kind: String,
+}
+
+/// The command line as it is read, for who writes about it.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the command line of this process.

@@ -1,5 +1,9 @@
-//! What has to be true of the repository itself: its layers, and what its papers say of the code.
+//! What has to be true of the repository itself: its layers, what its papers say of the code, and what it costs.
 
+#[cfg(test)]
+mod cost;
+#[cfg(test)]
+mod guide;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
