@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::{
     engine::dispatch,
     fault::{Call, Fault, Faults, Hit, Outcome},
+    role::{Permission, Role},
 };
 
 /// Namespace of DynamoDB's own errors in `__type`.
@@ -28,6 +29,8 @@ const ERRORS: &str = "com.amazonaws.dynamodb.v20120810#";
 pub struct Connector {
     db: Database,
     faults: Faults,
+    /// Whose calls they are; without one everything is allowed.
+    role: Option<Role>,
 }
 
 impl std::fmt::Debug for Connector {
@@ -60,8 +63,8 @@ struct Answer {
 }
 
 impl Connector {
-    pub(crate) fn new(db: Database, faults: Faults) -> Self {
-        Self { db, faults }
+    pub(crate) fn new(db: Database, faults: Faults, role: Option<Role>) -> Self {
+        Self { db, faults, role }
     }
 
     async fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
@@ -69,6 +72,9 @@ impl Connector {
         self.faults.crash.alive().await;
         let operation = operation(request)?;
         let asked = body(request)?;
+        if let Some(lacking) = self.role.as_ref().and_then(|role| role.lacks(&operation, &asked)) {
+            return denied(&lacking).into_response();
+        }
         let (number, planned) = self.faults.begin();
         let hit = match planned {
             None => Hit::Spared,
@@ -174,6 +180,15 @@ fn is_single_write(operation: &str) -> bool {
 /// reads never do, and the items of a batch are retried by DynamoDB as unprocessed.
 fn can_conflict(operation: &str) -> bool {
     is_single_write(operation) || matches!(operation, "TransactWriteItems" | "TransactGetItems")
+}
+
+/// A caller without the permission is told so before anything else.
+fn denied(lacking: &Permission) -> Answer {
+    let body = json!({
+        "__type": "com.amazon.coral.service#AccessDeniedException",
+        "Message": format!("not authorized to perform: dynamodb:{lacking}"),
+    });
+    Answer { status: 400, body }
 }
 
 /// A transaction is cancelled on behalf of its first item.

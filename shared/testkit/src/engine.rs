@@ -15,7 +15,7 @@ use dynoxide::{Database, DynoxideError, storage_backend::ManualClock};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{connector::Connector, fault::Faults, stream::StreamReader};
+use crate::{connector::Connector, fault::Faults, role::Role, stream::StreamReader};
 
 /// Where the stand-in for AWS claims to be.
 pub const REGION: &str = "ap-southeast-1";
@@ -92,11 +92,20 @@ impl Engine {
 
     /// What goes under the SDK in place of a network.
     pub fn connector(&self, faults: &Faults) -> Connector {
-        Connector::new(self.db.clone(), faults.clone())
+        Connector::new(self.db.clone(), faults.clone(), None)
     }
 
     /// The real SDK over this engine: three attempts, no waiting between them, a retry budget of its own.
     pub fn client(&self, faults: &Faults) -> aws_sdk_dynamodb::Client {
+        Self::over(self.connector(faults))
+    }
+
+    /// The same for a function, which may do what its role says.
+    pub fn client_of(&self, role: Role, faults: &Faults) -> aws_sdk_dynamodb::Client {
+        Self::over(Connector::new(self.db.clone(), faults.clone(), Some(role)))
+    }
+
+    fn over(connector: Connector) -> aws_sdk_dynamodb::Client {
         let retries = RetryConfig::standard()
             .with_max_attempts(3)
             .with_initial_backoff(BACKOFF)
@@ -108,7 +117,7 @@ impl Engine {
                 .credentials_provider(Credentials::new("test", "test", None, None, "testkit"))
                 .retry_config(retries)
                 .retry_partition(RetryPartition::custom("engine").build())
-                .http_client(self.connector(faults))
+                .http_client(connector)
                 .build(),
         )
     }

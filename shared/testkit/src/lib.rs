@@ -9,6 +9,7 @@ pub mod crash;
 pub mod engine;
 pub mod fault;
 pub mod present;
+pub mod role;
 pub mod sign;
 pub mod stand_in;
 pub mod stream;

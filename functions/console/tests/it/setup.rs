@@ -84,7 +84,7 @@ impl Browser {
     pub async fn new() -> Self {
         let state = DemoState::fresh(start(), start()).await;
         let config = Config::from_vars(state.environment("console")).unwrap();
-        let console = Console::new(&state.client(), &config);
+        let console = Console::new(&state.client_of("console"), &config);
         let browser = Self { state, console, cookies: BTreeMap::new(), now: start() };
         browser.put_key("quay", &[SCOPE], KEY).await;
         browser

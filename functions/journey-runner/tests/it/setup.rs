@@ -233,7 +233,7 @@ impl Journey {
 
 pub fn runner(state: &DemoState) -> JourneyRunner {
     let config = Config::from_vars(state.environment(FUNCTION)).unwrap();
-    JourneyRunner::new(&state.client(), &config)
+    JourneyRunner::new(&state.client_of("journey-runner"), &config)
 }
 
 pub fn zalo(user: &str) -> Subject {

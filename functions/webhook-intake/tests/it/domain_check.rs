@@ -13,7 +13,7 @@ async fn ask(door: &DemoState, verifiers: &str, path: &str) -> (i64, String) {
         "ZALO_VERIFIERS" => Some(verifiers.to_owned()),
         other => environment(other),
     });
-    let intake = Intake::new(&door.client(), config.unwrap());
+    let intake = Intake::new(&door.client_of("webhook-intake"), config.unwrap());
     let request = DemoHook { method: "GET".to_owned(), ..DemoHook::bare(path, "") };
     let request: ApiGatewayV2httpRequest =
         serde_json::from_value(request.event(door.template())).unwrap();

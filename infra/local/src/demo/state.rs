@@ -101,7 +101,8 @@ impl DemoState {
         let environment = function.expect("the template has an intake").environment.clone();
         let config = webhook_intake::Config::from_vars(|name| environment.get(name).cloned());
         let config = config.expect("the template sets what the intake needs");
-        let intake = Intake::new(&engine.client(&faults), config);
+        let client = engine.client_of(TEMPLATE.role("webhook-intake"), &faults);
+        let intake = Intake::new(&client, config);
         Self { faults, streams: streams.collect(), intake, engine }
     }
 
@@ -151,6 +152,11 @@ impl DemoState {
     /// The real SDK, with the faults in between.
     pub fn client(&self) -> Client {
         self.engine.client(&self.faults)
+    }
+
+    /// The same for a function, which may do what the template says.
+    pub fn client_of(&self, function: &str) -> Client {
+        self.engine.client_of(TEMPLATE.role(function), &self.faults)
     }
 
     /// What the template sets in the environment of `function`, as a `Config` reads it.

@@ -35,7 +35,7 @@ pub(super) struct Functions {
 impl Functions {
     pub(super) fn new(
         functions: &[Function],
-        dynamodb: &Client,
+        dynamodb: impl Fn(&str) -> Client,
         zalo_timeout: Duration,
     ) -> Result<Self, StackError> {
         let settings = |name: &str| {
@@ -56,10 +56,16 @@ impl Functions {
         let dispatch = dispatch.map_err(wrong("zns-dispatch"))?;
         let zalo = Zalo::new(client(zalo_timeout), dispatch.hosts.clone());
         Ok(Self {
-            console: Console::new(dynamodb, &console.map_err(wrong("console"))?),
-            intake: Intake::new(dynamodb, intake.map_err(wrong("webhook-intake"))?),
-            journey: JourneyRunner::new(dynamodb, &journey.map_err(wrong("journey-runner"))?),
-            dispatch: ZnsDispatch::new(dynamodb, zalo, &dispatch),
+            console: Console::new(&dynamodb("console"), &console.map_err(wrong("console"))?),
+            intake: Intake::new(
+                &dynamodb("webhook-intake"),
+                intake.map_err(wrong("webhook-intake"))?,
+            ),
+            journey: JourneyRunner::new(
+                &dynamodb("journey-runner"),
+                &journey.map_err(wrong("journey-runner"))?,
+            ),
+            dispatch: ZnsDispatch::new(&dynamodb("zns-dispatch"), zalo, &dispatch),
             timeouts: functions
                 .iter()
                 .map(|f| (f.name.clone(), SignedDuration::from_secs(i64::from(f.timeout_s))))

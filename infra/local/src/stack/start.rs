@@ -80,7 +80,8 @@ fn functions(
     settings: &StackSettings,
 ) -> Result<Functions, StackError> {
     let timeout = Duration::from_millis(settings.zalo_timeout_ms);
-    Functions::new(template.functions(), &engine.client(faults), timeout)
+    let client = |function: &str| engine.client_of(template.role(function), faults);
+    Functions::new(template.functions(), client, timeout)
 }
 
 fn make_tables(engine: &Engine, template: &Template) -> Result<(), StackError> {

@@ -9,6 +9,7 @@
 mod filter;
 mod function;
 mod intrinsic;
+mod policy;
 mod resource;
 mod route;
 mod table;
