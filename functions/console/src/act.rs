@@ -63,6 +63,7 @@ pub(crate) async fn act(
         }
         Route::Nowhere(code) => Err(Problem::NotFound(code)),
         Route::Style
+        | Route::Slash
         | Route::LoginForm
         | Route::Login
         | Route::Overview

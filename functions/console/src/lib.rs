@@ -7,6 +7,7 @@
 mod act;
 mod answer;
 mod config;
+mod cursor;
 mod form;
 mod page;
 mod route;
@@ -64,6 +65,8 @@ pub(crate) enum Problem {
     BodyTooLarge,
     #[error("the form is not base64 as announced")]
     BodyEncoding,
+    #[error("the page has no such place")]
+    BadCursor,
     #[error("there is no such move")]
     NotPossible(&'static str),
     #[error("somebody else was faster, again and again")]
@@ -84,6 +87,7 @@ impl Problem {
             Self::NotOurs => (403, "csrf_mismatch"),
             Self::BodyTooLarge => (413, "body_too_large"),
             Self::BodyEncoding => (400, "body_encoding"),
+            Self::BadCursor => (400, "bad_cursor"),
             Self::NotPossible(code) => (409, code),
             Self::Raced => (409, "raced"),
             Self::Store(error) if error.is_infrastructure() => (503, "try_again"),
@@ -132,6 +136,7 @@ pub async fn handle(
     let ui = Ui::new(language, path, &query);
     let answered = match Route::of(request) {
         Route::Style => return answer::style(),
+        Route::Slash => return answer::moved(&form::target("/console", request)),
         Route::LoginForm => page::login(&ui, "").map(|html| answer::page(200, html)),
         Route::Login => log_in(console, request, now).await,
         route => visit(console, request, route, ui.clone(), now).await,

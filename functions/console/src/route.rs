@@ -11,6 +11,8 @@ use http::Method;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Style,
+    /// The overview with a slash behind it.
+    Slash,
     LoginForm,
     Login,
     Logout,
@@ -113,6 +115,7 @@ impl Route {
         }
         let parts: Vec<&str> = rest.split('/').skip(1).filter(|part| !part.is_empty()).collect();
         match request.request_context.http.method {
+            Method::GET if rest == "/" => Self::Slash,
             Method::GET => Self::page(&parts),
             Method::POST => Self::action(&parts),
             _ => Self::Nowhere("not_found"),

@@ -3,21 +3,21 @@
 use std::cmp::Reverse;
 
 use askama::Template;
-use cloud::table::customers::DueKind;
+use cloud::table::{customers::DueKind, notifications::RulePlace};
 use domain::{
     explain::{self, Label, clock},
-    notification::{Notification, OWN_RULE},
+    notification::Notification,
     subject::Subject,
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::Row;
-use crate::{Console, Problem, Visit, route::List, ui::Ui, written};
+use super::{Row, walk::Place};
+use crate::{Console, Problem, Visit, cursor::Kind, route::List, ui::Ui, written};
 
 /// Lines of one page of a list that is kept row by row.
 const LINES: i32 = 25;
 
-/// How many of each rule's notifications are looked at: a page of a few rules stays below a hundred reads.
+/// How many of each rule's notifications are looked at at once: a page of a few rules stays below a hundred reads.
 pub(super) const PER_RULE: i32 = 25;
 
 /// How far ahead parked events are looked for: longer than any business lets them wait before its people are told.
@@ -25,9 +25,6 @@ const PARKED_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 367);
 
 /// As many rows of the index as one look takes; so many may not be all.
 const DUE_ROWS: usize = 100;
-
-/// Most notifications on one page, which keeps it below 60 KB.
-const ROWS_MAX: usize = 40;
 
 #[derive(Template)]
 #[template(path = "list.html")]
@@ -96,11 +93,11 @@ pub(super) async fn show(
         paged: false,
     };
     if let Some(states) = list.states() {
-        let mut newest = console.newest(visit).await?;
-        newest.notifications.retain(|n| states.contains(&n.state));
-        page.partial = newest.partial || newest.notifications.len() > ROWS_MAX;
-        let shown = newest.notifications.iter().take(ROWS_MAX);
-        page.rows = Some(shown.map(|n| Row::of(n, language)).collect());
+        let from = Kind::States.read(cursor, Place::parse)?;
+        let walked = console.walk(visit, states, from.as_ref()).await?;
+        page.rows = Some(walked.notifications.iter().map(|n| Row::of(n, language)).collect());
+        page.next = walked.next.map(|next| Kind::States.write(&next.to_string()));
+        page.paged = from.is_some();
         return written(&page);
     }
     if list == List::Parked {
@@ -109,8 +106,9 @@ pub(super) async fn show(
         page.partial = more;
         return written(&page);
     }
-    let after = Some(cursor).filter(|cursor| !cursor.is_empty() && cursor.len() <= 512);
-    let listed = console.customers.listed(&visit.tenant, list.as_str(), LINES, after).await?;
+    let after = Kind::Listed.read(cursor, |sk| Some(sk.to_owned()).filter(|sk| !sk.is_empty()))?;
+    let look = console.customers.listed(&visit.tenant, list.as_str(), LINES, after.as_deref());
+    let listed = look.await?;
     let lines = listed.lines.into_iter().map(|line| Line {
         at: clock(line.at),
         record: line.record,
@@ -118,7 +116,7 @@ pub(super) async fn show(
         why: explain::fault(&line.why, language),
     });
     page.lines = lines.collect();
-    page.next = listed.next.map(|next| crate::form::encoded(&next));
+    page.next = listed.next.map(|next| Kind::Listed.write(&next));
     page.paged = after.is_some();
     written(&page)
 }
@@ -166,13 +164,11 @@ impl Console {
 
     /// The newest notifications of each rule of the active version.
     pub(super) async fn newest(&self, visit: &Visit) -> Result<Newest, Problem> {
-        let known = self.rules(visit).await?;
-        let rules = known.iter().flat_map(|(_, rules)| rules.rules());
         let mut ids = Vec::new();
         let mut partial = false;
-        // What Cham itself tells the business's own people stands under a rule of its own.
-        for rule in rules.map(|rule| rule.id.as_str()).chain([OWN_RULE]) {
-            let page = self.notifications.of_rule(&visit.tenant, rule, PER_RULE, None).await?;
+        for rule in self.rule_names(visit).await? {
+            let look = RulePlace::Newest;
+            let page = self.notifications.of_rule(&visit.tenant, &rule, PER_RULE, &look).await?;
             partial |= page.next.is_some();
             ids.extend(page.ids);
         }

@@ -1,11 +1,13 @@
 //! The pages: each reads what it shows and writes itself.
 
 mod customer;
+mod goal;
 mod list;
 mod notification;
 mod overview;
 mod rule;
 mod search;
+mod walk;
 
 use askama::Template;
 use domain::{
@@ -65,6 +67,7 @@ pub(crate) async fn show(
         Route::Rule(id) => rule::show(console, visit, &id, query.get("cursor")).await,
         Route::Nowhere(code) => Err(Problem::NotFound(code)),
         Route::Style
+        | Route::Slash
         | Route::LoginForm
         | Route::Login
         | Route::Logout

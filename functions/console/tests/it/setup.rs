@@ -24,7 +24,7 @@ use domain::{
     thing::Order,
 };
 use jiff::{SignedDuration, Timestamp};
-use local::demo::state::{DEMO, DemoState, secrets};
+use local::demo::state::{self, DEMO, DemoState, secrets};
 use serde_json::json;
 
 pub const KEY: &str = "cham_ca-phe-som_0123456789";
@@ -73,6 +73,13 @@ impl Got {
         after.map_or("", |(_, rest)| rest.split('<').next().unwrap())
     }
 
+    /// The address of the page after this one.
+    pub fn older(&self) -> Option<String> {
+        let link = self.body.split("<a class=\"button\" href=\"").skip(1);
+        let mut links = link.map(|rest| rest.split('"').next().unwrap().to_owned());
+        links.find(|link| link.contains("?cursor="))
+    }
+
     /// The token in the page's forms.
     pub fn token(&self) -> String {
         let (_, rest) = self.body.split_once("name=\"token\" value=\"").expect("a form");
@@ -117,6 +124,14 @@ impl Browser {
                 self.state.engine.run("DeleteItem", &key).unwrap();
             }
         }
+    }
+
+    /// Puts these rules in place of the demo's, active from the start.
+    pub async fn rules(&mut self, yaml: &str) {
+        let rules = state::rules(yaml, start());
+        self.state.apply(&state::tenant(), &secrets(), rules).await;
+        let config = Config::from_vars(self.state.environment("console")).unwrap();
+        self.console = Console::new(&self.state.client(), &config);
     }
 
     pub fn tenants(&self) -> Tenants {

@@ -11,6 +11,7 @@ use cloud::table::{
         Wait,
     },
     events::EventKey,
+    notifications::RulePlace,
     tenants::{Applied, Counted, Slice},
 };
 use domain::{
@@ -259,7 +260,9 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "NO6" => shown(notifications.meet_as_receipt(TENANT, "8f0a3e2c", Rank::Seen).await),
         "RE1" => shown(stage.rewards().import(TENANT, "gia", &codes(0..2)).await),
         "RE2" => shown(stage.rewards().take(TENANT, "hoi-gia", &lan, &[], "m", &event).await),
-        "NO7" => shown(notifications.of_rule(TENANT, "payment-received", 9, None).await),
+        "NO7" => {
+            shown(notifications.of_rule(TENANT, "payment-received", 9, &RulePlace::Newest).await)
+        }
         "NO8" => shown(notifications.find_many(TENANT, &[planned(1).id]).await),
         "NO9" => shown(notifications.rows_under(TENANT, planned(1).id.as_str()).await),
         "NO10" => {

@@ -277,6 +277,13 @@ pub(super) const PROBLEMS: &[(&str, Words)] = &[
             "This form is no longer valid, please open the page again.",
         ),
     ),
+    (
+        "bad_cursor",
+        words(
+            "Địa chỉ này không dẫn tới trang nào của danh sách; hãy bắt đầu lại từ trang đầu.",
+            "This address leads to no page of the list; please begin again at its first page.",
+        ),
+    ),
     ("body_too_large", words("Biểu mẫu quá lớn.", "The form is too large.")),
     ("body_encoding", words("Biểu mẫu không đọc được.", "The form cannot be read.")),
     (

@@ -89,6 +89,7 @@ labels! {
     Conflict: "Mâu thuẫn", "Conflicting";
     ConflictLead: "Sự kiện trùng mã nhưng nói điều khác.", "Events with a known id that say something else.";
     ListEmpty: "Không có gì ở đây.", "There is nothing here.";
+    NothingYet: "Chưa thấy gì trong phần đã xem; hãy xem tiếp.", "Nothing in what was looked at so far; there is more.";
     More: "Xem tiếp", "More";
     Newest: "Về mới nhất", "Back to the newest";
 
@@ -155,7 +156,13 @@ labels! {
     Target: "Cần đạt", "Target";
     Now: "Hiện tại", "Now";
     NotMeasured: "chưa đo được", "not measured yet";
+    NothingSent: "chưa gửi tin nào", "nothing has been sent yet";
+    NoRatings: "Cham chưa đọc điểm mà khách chấm trên Zalo", "Cham does not read yet how customers rate on Zalo";
+    NoResponses: "khảo sát chưa có, nên chưa biết ai trả lời", "there are no surveys yet, so nobody can say who has answered";
     Sample: "Số tin được tính", "Sample";
+    SampleMore: "những tin mới nhất; tin cũ hơn không tính", "the newest; older ones are not counted";
+    OwnRule: "Cham báo cho người của doanh nghiệp", "What Cham tells the business's own people";
+    OwnRuleLead: "Những lời báo này không do quy tắc nào viết ra: quá giới hạn, sự kiện chưa rõ khách, mã truy cập hỏng.", "No rule has written these: limits that were reached, events without a customer, tokens that no longer work.";
     Yaml: "Quy tắc như đã viết", "The rule as written";
     RuleNewest: "Thông báo mới nhất", "Newest notifications";
     WouldHave: "Lẽ ra đã gửi khi chạy thử", "What it would have sent while on trial";

@@ -30,6 +30,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    check::METRICS,
     condition::CONDITION_BYTES_MAX,
     document::{DOCUMENT_BYTES_MAX, Problem},
     facts::{ENTRIES_MAX, Facts},
