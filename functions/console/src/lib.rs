@@ -20,7 +20,7 @@ use askama::Template;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use cloud::{
     stream::chain,
-    table::{Customers, Notifications, StoreError, Tenants, tenants::Settings},
+    table::{Customers, Notifications, Rewards, StoreError, Tenants, tenants::Settings},
 };
 use domain::explain::{Label, Language, problem};
 use http::Method;
@@ -47,6 +47,7 @@ const LANGUAGE_FOR_S: i64 = 365 * 86_400;
 pub struct Console {
     customers: Customers,
     notifications: Notifications,
+    rewards: Rewards,
     tenants: Tenants,
 }
 
@@ -114,8 +115,10 @@ impl Visit {
 impl Console {
     /// Works on the tables that `config` names.
     pub fn new(client: &aws_sdk_dynamodb::Client, config: &Config) -> Self {
+        let customers = Customers::new(client, &config.customers_table);
         Self {
-            customers: Customers::new(client, &config.customers_table),
+            rewards: Rewards::new(client, &config.rewards_table, &customers),
+            customers,
             notifications: Notifications::new(client, &config.notifications_table),
             tenants: Tenants::new(client, &config.tenants_table),
         }

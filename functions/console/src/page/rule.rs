@@ -1,7 +1,12 @@
 //! The rules: what is written, how it runs, what came of it.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
-use cloud::table::notifications::{RuleCursor, RulePlace};
+use cloud::table::{
+    notifications::{RuleCursor, RulePlace},
+    rewards::Counted,
+};
 use domain::{
     channel::Channel,
     explain::{self, Label, clock},
@@ -20,7 +25,17 @@ use crate::{Console, Problem, Visit, cursor::Kind, ui::Ui, written};
 struct RulesPage<'a> {
     ui: &'a Ui,
     rules: Vec<Line>,
+    pools: Vec<Pool>,
     brakes: Vec<Brake>,
+}
+
+/// A pool of codes, with how many it has.
+struct Pool {
+    name: String,
+    free: String,
+    /// Whether there is none left to give.
+    is_empty: bool,
+    used: String,
 }
 
 struct Line {
@@ -39,6 +54,7 @@ struct RulePage<'a> {
     since: Option<String>,
     goal: Option<Reached>,
     sample: Sample,
+    pools: Vec<Pool>,
     brake: Brake,
     yaml: &'a str,
     rows: Vec<Row>,
@@ -83,6 +99,8 @@ pub(super) async fn all(console: &Console, visit: &Visit) -> Result<String, Prob
         scopes.extend(templates.map(|template| Scope::Template(template.name.clone())));
     }
     let brakes = scopes.iter().map(|scope| Brake::of(scope, &pauses, language)).collect();
+    let sets = known.iter().flat_map(|(_, set)| set.rules());
+    let pools = console.pools(visit, sets.flat_map(|rule| rule.pools())).await?;
     let rules = match known {
         None => Vec::new(),
         Some((source, set)) => set
@@ -96,7 +114,7 @@ pub(super) async fn all(console: &Console, visit: &Visit) -> Result<String, Prob
             })
             .collect(),
     };
-    written(&RulesPage { ui: &visit.ui, rules, brakes })
+    written(&RulesPage { ui: &visit.ui, rules, pools, brakes })
 }
 
 pub(super) async fn show(
@@ -126,6 +144,7 @@ pub(super) async fn show(
         since: source.activated.get(&rule.id).map(|since| clock(*since)),
         goal: rule.goal.as_ref().map(|goal| sample.reach(goal, language)),
         sample,
+        pools: console.pools(visit, rule.pools()).await?,
         yaml: written_rule(&source.yaml, &rule.id),
         brake,
         rows: newest.acted,
@@ -136,7 +155,28 @@ pub(super) async fn show(
     })
 }
 
+/// A count, with a plus sign where there are more.
+fn counted(count: Counted) -> String {
+    format!("{}{}", count.rows, if count.more { "+" } else { "" })
+}
+
 impl Console {
+    /// How many codes each pool has, by its name.
+    async fn pools<'p>(
+        &self,
+        visit: &Visit,
+        names: impl Iterator<Item = &'p str>,
+    ) -> Result<Vec<Pool>, Problem> {
+        let mut pools = Vec::new();
+        for name in names.collect::<BTreeSet<_>>() {
+            let count = self.rewards.count(&visit.tenant, name).await?;
+            let is_empty = count.free.rows == 0;
+            let (free, used) = (counted(count.free), counted(count.used));
+            pools.push(Pool { name: name.to_owned(), free, is_empty, used });
+        }
+        Ok(pools)
+    }
+
     async fn newest_of(&self, visit: &Visit, rule: &str, cursor: &str) -> Result<Newest, Problem> {
         let before = Kind::Rule.read(cursor, RuleCursor::parse)?;
         let paged = before.is_some();

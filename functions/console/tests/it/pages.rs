@@ -290,6 +290,34 @@ async fn what_cham_tells_by_itself_has_its_page() {
     assert!(own.body.contains("Cham báo cho người của doanh nghiệp"));
 }
 
+#[tokio::test]
+async fn the_rules_say_how_many_codes_their_pools_have() {
+    let mut browser = Browser::logged_in().await;
+    let left = |body: &str, left: usize, given: usize| {
+        let left = format!("data-label=\"Mã còn lại\"><b>{left}</b>");
+        let given = format!("data-label=\"Mã đã phát\">{given}</td>");
+        assert!(body.contains(&left) && body.contains(&given), "{left} {given}: {body}");
+    };
+    let free = browser.codes_left("hoi-gia");
+    assert!(free > 3);
+    for path in ["/console/rules", "/console/rules/price-asked"] {
+        left(&browser.get(path).await.body, free, 0);
+    }
+    assert!(!browser.get("/console/rules/welcome").await.body.contains("Kho mã"));
+    let rewards = browser.rewards();
+    for n in 0..2 {
+        let marker = format!("m{n}");
+        rewards.take(DEMO, "hoi-gia", &lan(), &[], &marker, &event(n)).await.unwrap();
+    }
+    left(&browser.get("/console/rules/price-asked").await.body, free - 2, 2);
+    browser
+        .rules("[{id: a, on: customer.followed, then: [{id: b, voucher: {pool: trong}}]}]")
+        .await;
+    let empty = browser.get("/console/rules").await.body;
+    left(&empty, 0, 0);
+    assert!(empty.contains("hết mã"));
+}
+
 const WITH_GOALS: &str = "
 - id: payment-received
   goal: {metric: delivered_rate, target: 0.95}

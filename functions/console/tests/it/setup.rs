@@ -7,7 +7,7 @@ use aws_lambda_events::{
     encodings::Body,
 };
 use cloud::table::{
-    Customers, Notifications, Tenants,
+    Customers, Notifications, Rewards, Tenants,
     customers::{Thing, ThingRow, TimelineRow},
     tenants::ApiKey,
 };
@@ -136,6 +136,17 @@ impl Browser {
 
     pub fn tenants(&self) -> Tenants {
         Tenants::new(&self.state.client(), &self.state.table("TENANTS_TABLE"))
+    }
+
+    pub fn rewards(&self) -> Rewards {
+        Rewards::new(&self.state.client(), &self.state.table("REWARDS_TABLE"), &self.customers())
+    }
+
+    /// How many free codes lie in a pool.
+    pub fn codes_left(&self, pool: &str) -> usize {
+        let rows = self.state.rows_of(&self.state.table("REWARDS_TABLE"));
+        let of_pool = rows.iter().filter(|row| row["pk"]["S"] == format!("{DEMO}#{pool}"));
+        of_pool.filter(|row| row["sk"]["S"].as_str().unwrap().starts_with("free#")).count()
     }
 
     pub fn customers(&self) -> Customers {

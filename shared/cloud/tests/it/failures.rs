@@ -260,6 +260,7 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "NO6" => shown(notifications.meet_as_receipt(TENANT, "8f0a3e2c", Rank::Seen).await),
         "RE1" => shown(stage.rewards().import(TENANT, "gia", &codes(0..2)).await),
         "RE2" => shown(stage.rewards().take(TENANT, "hoi-gia", &lan, &[], "m", &event).await),
+        "RE3" => shown(stage.rewards().count(TENANT, "gia").await),
         "NO7" => {
             shown(notifications.of_rule(TENANT, "payment-received", 9, &RulePlace::Newest).await)
         }

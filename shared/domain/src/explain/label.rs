@@ -166,6 +166,11 @@ labels! {
     Yaml: "Quy tắc như đã viết", "The rule as written";
     RuleNewest: "Thông báo mới nhất", "Newest notifications";
     WouldHave: "Lẽ ra đã gửi khi chạy thử", "What it would have sent while on trial";
+    Pools: "Kho mã ưu đãi", "Pools of voucher codes";
+    Pool: "Kho", "Pool";
+    CodesLeft: "Mã còn lại", "Codes left";
+    CodesGiven: "Mã đã phát", "Codes given";
+    PoolEmpty: "hết mã", "empty";
     NoRules: "Chưa có quy tắc nào.", "There are no rules yet.";
     BrakesLead: "Tạm dừng không xóa gì: tin chờ đến khi chạy tiếp.", "A pause deletes nothing: messages wait until it ends.";
     Brakes: "Phanh", "Brakes";

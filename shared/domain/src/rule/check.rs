@@ -28,6 +28,24 @@ pub struct Step {
     pub does: Does,
 }
 
+impl Step {
+    /// The pool that it gives a code of.
+    pub fn pool(&self) -> Option<&str> {
+        match &self.does {
+            Does::Voucher { pool, .. } => Some(pool),
+            Does::OncePer { .. }
+            | Does::Wait { .. }
+            | Does::Invite { .. }
+            | Does::Award { .. }
+            | Does::Notify(_)
+            | Does::Reply { .. }
+            | Does::Alert { .. }
+            | Does::HandOff { .. }
+            | Does::Tag { .. } => None,
+        }
+    }
+}
+
 /// What a step does.
 pub enum Does {
     /// Lets one event in a window of so many days pass.

@@ -304,4 +304,9 @@ impl Rule {
     pub fn steps(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().map(|step| step.id.as_str())
     }
+
+    /// The pools that its steps give codes of.
+    pub fn pools(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(check::Step::pool)
+    }
 }
