@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     States,
     /// Of a list that is kept row by row.
     Listed,
+    /// Of the events that wait for their customer.
+    Parked,
 }
 
 impl Kind {
@@ -27,6 +29,7 @@ impl Kind {
             Self::Rule => "r",
             Self::States => "s",
             Self::Listed => "l",
+            Self::Parked => "p",
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod act;
 mod answer;
+mod attach;
 mod config;
 mod cursor;
 mod form;

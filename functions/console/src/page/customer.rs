@@ -185,7 +185,12 @@ impl Console {
         }
         let about = explain::subject(&row.subject, language);
         // The line of an event without words of its own is its subject.
-        let words = if row.line == row.subject.to_string() { about } else { row.line };
+        let words = match row.kind.as_str() {
+            // Who has attached what.
+            "thing.attached" => format!("{about} ({})", row.line),
+            _ if row.line == row.subject.to_string() => about,
+            _ => row.line,
+        };
         Ok(Line {
             at: clock(row.time),
             kind: explain::kind(&row.kind, language),

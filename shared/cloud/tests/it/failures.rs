@@ -7,8 +7,8 @@
 use cloud::table::{
     RowKey, StoreError,
     customers::{
-        DueKind, DueRow, EffectRow, FirstEvaluation, LastOrder, Mute, Thing, ThingRow, TimelineRow,
-        Wait,
+        Attach, DueKind, DueRow, EffectRow, FirstEvaluation, LastOrder, Mute, Thing, ThingRow,
+        TimelineRow, Wait,
     },
     events::EventKey,
     notifications::RulePlace,
@@ -273,6 +273,19 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
             shown(notifications.delete_rows(&keys).await)
         }
         "CU40" => shown(customers.first_evaluation(TENANT, &event).await),
+        "CU41" => {
+            let attach = Attach {
+                event,
+                customer: lan,
+                identity: zalo(LAN).subject,
+                by: "till".to_owned(),
+                at: start(),
+            };
+            shown(customers.attach(TENANT, &order(), &attach).await)
+        }
+        "CU42" => shown(customers.to_attach(TENANT, &order()).await),
+        "CU43" => shown(customers.attached(TENANT, &order()).await),
+        "CU44" => shown(customers.ownerless(TENANT, 9, None).await),
         "TE1" => shown(stage.tenants().settings(TENANT, start()).await),
         "TE2" => shown(stage.tenants().active_version(TENANT, start()).await),
         "TE3" => {

@@ -177,6 +177,16 @@ labels! {
 
     // Parked.
     Waiting: "Đang chờ", "Waiting";
+    ToldOf: "Quá hạn, đã báo", "Too long, people were told";
+    Attach: "Gắn vào khách", "Attach to a customer";
+    AttachWhose: "Của khách nào?", "Whose is it?";
+    AttachLead: "Tìm khách rồi chọn. Số điện thoại chưa có ai dùng sẽ thành khách mới.", "Find the customer and choose. A number that nobody has yet becomes a new customer.";
+    AttachFound: "Chọn khách", "Choose the customer";
+    AttachHere: "Gắn vào đây", "Attach it here";
+    AttachNew: "Khách mới với số này", "A new customer with this number";
+    AttachSaid: "Đang gắn vào khách, xong trong một phút.", "It is on its way to the customer, within a minute.";
+    AttachOwned: "Đã thuộc về một khách.", "It belongs to a customer.";
+    AttachWaiting: "Đang chờ biết khách", "What waits for the customer";
 
     // What came of an action.
     DoneCancelled: "Đã hủy thông báo.", "The notification was called off.";
@@ -185,5 +195,6 @@ labels! {
     DonePaused: "Đã tạm dừng.", "It is paused.";
     DoneResumed: "Đã chạy tiếp.", "It goes on.";
     DoneUnmuted: "Tin tự động được gửi trở lại.", "Automatic messages go again.";
+    DoneAttached: "Sẽ gắn vào khách trong phút tới.", "It goes to the customer within a minute.";
     DoneLoggedOut: "Đã đăng xuất.", "You are logged out.";
 }
