@@ -38,7 +38,7 @@ struct ListPage<'a> {
     rows: Option<Vec<Row>>,
     parked: Option<Vec<ParkedLine>>,
     lines: Vec<Line>,
-    /// Whether there may be more that are not shown.
+    /// Whether more events may wait than one look at the index finds.
     partial: bool,
     next: Option<String>,
     paged: bool,

@@ -177,6 +177,7 @@ labels! {
 
     // Parked.
     Waiting: "Đang chờ", "Waiting";
+    MoreWait: "Có thể còn sự kiện khác đang chờ; quá hạn thì sẽ hiện ở đây.", "More may be waiting; they show here once they have waited too long.";
     ToldOf: "Quá hạn, đã báo", "Too long, people were told";
     Attach: "Gắn vào khách", "Attach to a customer";
     AttachWhose: "Của khách nào?", "Whose is it?";
