@@ -40,6 +40,13 @@ pub(crate) async fn act(
             console.unmute(visit, &id).await?;
             Ok(answer::see(&back(to, &format!("/console/customers/{id}"), "unmuted")))
         }
+        Route::Find(thing) => {
+            Ok(answer::page(200, page::find(console, visit, &thing, form.get("q")).await?))
+        }
+        Route::Attach(thing) => {
+            console.attach(visit, &thing, form).await?;
+            Ok(answer::see(&back(to, "/console/lists/parked", "attached")))
+        }
         Route::Act(id, verb) => {
             let (shown, done) = match verb {
                 Verb::Cancel => (console.cancel(visit, &id).await?, "cancelled"),
@@ -63,6 +70,7 @@ pub(crate) async fn act(
         }
         Route::Nowhere(code) => Err(Problem::NotFound(code)),
         Route::Style
+        | Route::Slash
         | Route::LoginForm
         | Route::Login
         | Route::Overview

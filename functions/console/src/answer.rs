@@ -28,6 +28,13 @@ pub(crate) fn see(path: &str) -> ApiGatewayV2httpResponse {
     response
 }
 
+/// The same page at its one address, for good.
+pub(crate) fn moved(path: &str) -> ApiGatewayV2httpResponse {
+    let mut response = see(path);
+    response.status_code = 308;
+    response
+}
+
 /// A cookie for the console alone. Browsers take a `Secure` one on plain HTTP only from this very machine, and not all do.
 pub(crate) fn cookie(name: &str, value: &str, seconds: i64, secure: bool) -> String {
     let secure = if secure { "; Secure" } else { "" };

@@ -9,6 +9,8 @@ pub struct Config {
     pub customers_table: String,
     /// `NOTIFICATIONS_TABLE`.
     pub notifications_table: String,
+    /// `REWARDS_TABLE`.
+    pub rewards_table: String,
     /// `TENANTS_TABLE`.
     pub tenants_table: String,
 }
@@ -22,6 +24,7 @@ impl Config {
         Ok(Self {
             customers_table: required(&get, "CUSTOMERS_TABLE")?,
             notifications_table: required(&get, "NOTIFICATIONS_TABLE")?,
+            rewards_table: required(&get, "REWARDS_TABLE")?,
             tenants_table: required(&get, "TENANTS_TABLE")?,
         })
     }

@@ -30,6 +30,16 @@ pub(crate) fn query(request: &ApiGatewayV2httpRequest) -> Fields {
     Fields::read(request.raw_query_string.as_deref().unwrap_or_default().as_bytes())
 }
 
+/// `path` with the query of the request, field by field.
+pub(crate) fn target(path: &str, request: &ApiGatewayV2httpRequest) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(self::query(request).0);
+    match query.finish() {
+        none if none.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
+}
+
 /// The fields of the body.
 pub(crate) fn form(request: &ApiGatewayV2httpRequest) -> Result<Fields, Problem> {
     let text = request.body.as_deref().unwrap_or_default();

@@ -6,7 +6,9 @@
 
 mod act;
 mod answer;
+mod attach;
 mod config;
+mod cursor;
 mod form;
 mod page;
 mod route;
@@ -19,7 +21,7 @@ use askama::Template;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use cloud::{
     stream::chain,
-    table::{Customers, Notifications, StoreError, Tenants, tenants::Settings},
+    table::{Customers, Notifications, Rewards, StoreError, Tenants, tenants::Settings},
 };
 use domain::explain::{Label, Language, problem};
 use http::Method;
@@ -46,6 +48,7 @@ const LANGUAGE_FOR_S: i64 = 365 * 86_400;
 pub struct Console {
     customers: Customers,
     notifications: Notifications,
+    rewards: Rewards,
     tenants: Tenants,
 }
 
@@ -64,6 +67,8 @@ pub(crate) enum Problem {
     BodyTooLarge,
     #[error("the form is not base64 as announced")]
     BodyEncoding,
+    #[error("the page has no such place")]
+    BadCursor,
     #[error("there is no such move")]
     NotPossible(&'static str),
     #[error("somebody else was faster, again and again")]
@@ -84,6 +89,7 @@ impl Problem {
             Self::NotOurs => (403, "csrf_mismatch"),
             Self::BodyTooLarge => (413, "body_too_large"),
             Self::BodyEncoding => (400, "body_encoding"),
+            Self::BadCursor => (400, "bad_cursor"),
             Self::NotPossible(code) => (409, code),
             Self::Raced => (409, "raced"),
             Self::Store(error) if error.is_infrastructure() => (503, "try_again"),
@@ -110,8 +116,10 @@ impl Visit {
 impl Console {
     /// Works on the tables that `config` names.
     pub fn new(client: &aws_sdk_dynamodb::Client, config: &Config) -> Self {
+        let customers = Customers::new(client, &config.customers_table);
         Self {
-            customers: Customers::new(client, &config.customers_table),
+            rewards: Rewards::new(client, &config.rewards_table, &customers),
+            customers,
             notifications: Notifications::new(client, &config.notifications_table),
             tenants: Tenants::new(client, &config.tenants_table),
         }
@@ -132,6 +140,7 @@ pub async fn handle(
     let ui = Ui::new(language, path, &query);
     let answered = match Route::of(request) {
         Route::Style => return answer::style(),
+        Route::Slash => return answer::moved(&form::target("/console", request)),
         Route::LoginForm => page::login(&ui, "").map(|html| answer::page(200, html)),
         Route::Login => log_in(console, request, now).await,
         route => visit(console, request, route, ui.clone(), now).await,

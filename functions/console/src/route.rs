@@ -4,13 +4,18 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use domain::{
     id::{CustomerId, EffectId},
     notification::State,
+    subject::Subject,
 };
 use http::Method;
+
+use crate::form;
 
 /// Something that a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Style,
+    /// The overview with a slash behind it.
+    Slash,
     LoginForm,
     Login,
     Logout,
@@ -20,6 +25,10 @@ pub(crate) enum Route {
     /// The whole phone number, once.
     Number(CustomerId),
     Unmute(CustomerId),
+    /// A thing that is to be given to a customer: what waits for it, and who it may be.
+    Attach(Subject),
+    /// Somebody is looked for to give a thing to.
+    Find(Subject),
     Notification(EffectId),
     Act(EffectId, Verb),
     List(List),
@@ -113,13 +122,14 @@ impl Route {
         }
         let parts: Vec<&str> = rest.split('/').skip(1).filter(|part| !part.is_empty()).collect();
         match request.request_context.http.method {
-            Method::GET => Self::page(&parts),
-            Method::POST => Self::action(&parts),
+            Method::GET if rest == "/" => Self::Slash,
+            Method::GET => Self::page(&parts, request),
+            Method::POST => Self::action(&parts, request),
             _ => Self::Nowhere("not_found"),
         }
     }
 
-    fn page(parts: &[&str]) -> Self {
+    fn page(parts: &[&str], request: &ApiGatewayV2httpRequest) -> Self {
         match parts {
             [] => Self::Overview,
             ["style.css"] => Self::Style,
@@ -131,6 +141,8 @@ impl Route {
             }
             ["notifications", id] | ["notifications", id, _] => EffectId::parse(id)
                 .map_or(Self::Nowhere("unknown_notification"), Self::Notification),
+            // The address of a search that somebody has reloaded, too.
+            ["attach"] | ["attach", "find"] => Self::of_thing(request, Self::Attach),
             ["lists", name] => List::ALL
                 .into_iter()
                 .find(|list| list.as_str() == *name)
@@ -141,7 +153,7 @@ impl Route {
         }
     }
 
-    fn action(parts: &[&str]) -> Self {
+    fn action(parts: &[&str], request: &ApiGatewayV2httpRequest) -> Self {
         match parts {
             ["login"] => Self::Login,
             ["logout"] => Self::Logout,
@@ -156,9 +168,17 @@ impl Route {
                 (None, _) => Self::Nowhere("unknown_notification"),
                 (_, None) => Self::Nowhere("not_found"),
             },
+            ["attach"] => Self::of_thing(request, Self::Attach),
+            ["attach", "find"] => Self::of_thing(request, Self::Find),
             ["pause"] => Self::Pause,
             ["resume"] => Self::Resume,
             _ => Self::Nowhere("not_found"),
         }
+    }
+
+    /// The thing that the query names. An identity is no thing: it belongs to somebody already.
+    fn of_thing(request: &ApiGatewayV2httpRequest, route: impl FnOnce(Subject) -> Self) -> Self {
+        let thing = Subject::parse(form::query(request).get("thing"));
+        thing.filter(|thing| !thing.is_identity()).map_or(Self::Nowhere("not_parked"), route)
     }
 }

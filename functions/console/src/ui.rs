@@ -45,7 +45,8 @@ pub(crate) struct Visitor {
 }
 
 /// What an action has done, by the word that stands in the address of the page after it.
-const NOTICES: [(&str, Label); 7] = [
+const NOTICES: [(&str, Label); 8] = [
+    ("attached", Label::DoneAttached),
     ("cancelled", Label::DoneCancelled),
     ("resent", Label::DoneResent),
     ("released", Label::DoneReleased),
@@ -59,7 +60,7 @@ impl Ui {
     pub(crate) fn new(language: Language, path: &str, query: &Fields) -> Self {
         let done = query.get("done");
         let notice = NOTICES.iter().find(|(word, _)| *word == done).map(|(_, label)| *label);
-        let kept = ["q", "cursor"].into_iter().filter(|name| !query.get(name).is_empty());
+        let kept = ["q", "cursor", "thing"].into_iter().filter(|name| !query.get(name).is_empty());
         let kept: Vec<String> =
             kept.map(|name| format!("{name}={}", encoded(query.get(name)))).collect();
         let here = match kept.as_slice() {

@@ -153,32 +153,43 @@ impl JourneyRunner {
             return Ok(());
         }
         let releasing = [releasing, std::slice::from_ref(thing)].concat();
-        for parked in self.customers.parked(step.tenant, thing).await? {
-            match self.take_up(step, &parked, &releasing).await {
+        self.release_from(step.tenant, thing, step.now, &releasing).await
+    }
+
+    /// Takes up what waits for `thing`, the oldest first.
+    pub(crate) async fn release_from(
+        &self,
+        tenant: &str,
+        thing: &Subject,
+        now: Timestamp,
+        releasing: &[Subject],
+    ) -> Result<(), RecordError> {
+        for parked in self.customers.parked(tenant, thing).await? {
+            match self.take_up(&parked, now, releasing).await {
                 // It waits here again: the row is as it was.
                 Ok(waits) if waits.contains(thing) => continue,
                 Ok(_) => {}
                 Err(RecordError::Never { code, .. }) => {
                     // What nobody can handle must not hold up the event that would have released it.
-                    let (tenant, id) = (step.tenant, parked.event.as_str());
+                    let id = parked.event.as_str();
                     tracing::error!(event.id = id, code, "stuck");
-                    self.customers.stick(tenant, "journey-runner", id, code, step.now).await?;
+                    self.customers.stick(tenant, "journey-runner", id, code, now).await?;
                 }
                 Err(later) => return Err(later),
             }
-            self.customers.unpark(step.tenant, thing, &parked).await?;
+            self.customers.unpark(tenant, thing, &parked).await?;
         }
         Ok(())
     }
 
     async fn take_up(
         &self,
-        step: &Step<'_>,
         parked: &Parked,
+        now: Timestamp,
         releasing: &[Subject],
     ) -> Result<Vec<Subject>, RecordError> {
         let Some(row) = self.events.find(&parked.key).await? else { return Ok(Vec::new()) };
-        Box::pin(self.follow_while(&row, step.now, releasing)).await
+        Box::pin(self.follow_while(&row, now, releasing)).await
     }
 }
 

@@ -1,4 +1,5 @@
-//! The minute: carries out the rest of rules whose wait is over, and tells people of what is parked for too long.
+//! The minute: carries out the rest of rules whose wait is over, attaches what people have said whose it is, and tells them of
+//! what is parked for too long.
 
 use cloud::{
     invocation::Invocation,
@@ -8,7 +9,7 @@ use cloud::{
         customers::{DueKind, DueRow, FirstEvaluation, Judged, TimelineRow, Wait},
     },
 };
-use domain::{notification::Cause, rule::Occurrence, source::Reading};
+use domain::{notification::Cause, rule::Occurrence, source::Reading, subject::Subject};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -25,7 +26,7 @@ const ROW_TIME: SignedDuration = SignedDuration::from_secs(5);
 impl JourneyRunner {
     /// Looks after everything that is due, as long as there is time. One row that cannot be handled does not stop the others.
     pub(crate) async fn tick(&self, invocation: &Invocation) -> Result<(), StoreError> {
-        for kind in [DueKind::Wait, DueKind::Parked] {
+        for kind in [DueKind::Attach, DueKind::Wait, DueKind::Parked] {
             loop {
                 let due = self.customers.due(kind, invocation.now()).await?;
                 let mut moved = false;
@@ -53,6 +54,7 @@ impl JourneyRunner {
     ) -> Result<bool, StoreError> {
         let done = match kind {
             DueKind::Wait => Box::pin(self.resume(row, now)).await,
+            DueKind::Attach => Box::pin(self.attach(row, now)).await,
             DueKind::Parked => self.tell_of(row, now).await,
         };
         match done {
@@ -65,6 +67,11 @@ impl JourneyRunner {
                 self.customers.stick(&row.tenant, "journey-runner", &record, code, now).await?;
                 match kind {
                     DueKind::Wait => self.customers.waited(row).await?,
+                    DueKind::Attach => {
+                        if let Some(thing) = Subject::parse(&row.under) {
+                            self.customers.attached(&row.tenant, &thing).await?;
+                        }
+                    }
                     DueKind::Parked => self.customers.told_of(row).await?,
                 }
                 Ok(true)

@@ -3,10 +3,11 @@
 //! The files in the order of the way: `journey` is the way of one event, `erased` drops what comes too late about somebody who was
 //! erased, `whose` finds the person, `change` applies what the event changes, `facts` gathers what rules see, `effect` carries out
 //! what they decide, `plan` makes the notifications. `later` is the minute: the rest of rules whose wait is over, and what is
-//! parked for too long.
+//! parked for too long; `attach` is the part of it that follows what people say by hand.
 //!
 //! Every step can be repeated: a record that comes twice, or again after a crash in the middle, ends in the same rows.
 
+mod attach;
 mod change;
 mod config;
 mod effect;

@@ -15,7 +15,7 @@ use domain::{
 use crate::{JourneyRunner, journey::Step, raced};
 
 /// Most steps from a thing to a person: parcel, order, identity.
-const HOPS_MAX: usize = 4;
+pub(crate) const HOPS_MAX: usize = 4;
 
 /// How often a race with another event about the same person is run again.
 const RACES_MAX: usize = 4;

@@ -1,10 +1,11 @@
 // Walks the console in a real browser. Starts nothing: gets the address, the business and the key.
 //
-//     node check.mjs --url http://127.0.0.1:9400 --tenant ca-phe-som --key cham_ca-phe-som_local [--shots DIR]
+//     node check.mjs --url http://127.0.0.1:9400 --tenant ca-phe-som --key cham_ca-phe-som_local --ghn SECRET [--shots DIR]
 //
 // Three walks: every page in both languages and at two sizes without script (status, title, no scrolling sideways, size);
-// the same pages once more with axe, which needs script and so gets a context of its own that passes the policy by; and one
-// task from login to a resumed rule by keyboard alone. Prints a line for each page; exit code 1 on any problem.
+// the same pages once more with axe, which needs script and so gets a context of its own that passes the policy by; and two
+// tasks by keyboard alone: from login to a resumed rule, and a parcel that nobody knows, which a hook with the carrier's path
+// secret brings first, given to a customer. Prints a line for each page; exit code 1 on any problem.
 
 import { readFile, mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -16,13 +17,14 @@ const { values: given } = parseArgs({
     url: { type: "string" },
     tenant: { type: "string" },
     key: { type: "string" },
+    ghn: { type: "string" },
     browser: { type: "string", default: "/usr/bin/chromium" },
     shots: { type: "string" },
   },
 });
-const { url, tenant, key, browser: executablePath, shots } = given;
-if (!url || !tenant || !key) {
-  console.error("usage: node check.mjs --url URL --tenant NAME --key KEY [--browser PATH] [--shots DIR]");
+const { url, tenant, key, ghn, browser: executablePath, shots } = given;
+if (!url || !tenant || !key || !ghn) {
+  console.error("usage: node check.mjs --url URL --tenant NAME --key KEY --ghn SECRET [--browser PATH] [--shots DIR]");
   process.exit(2);
 }
 
@@ -30,6 +32,8 @@ if (!url || !tenant || !key) {
 const PAGE_BYTES_MAX = 60_000;
 /** Most presses of Tab on the way to anything. */
 const TABS_MAX = 150;
+/** What is said by hand is carried out by the next minute; as much again for a slow machine. */
+const MINUTE_S = 120;
 const SIZES = [
   { width: 320, height: 640 },
   { width: 1280, height: 800 },
@@ -39,11 +43,29 @@ const LISTS = ["held", "failed", "unknown", "refused", "shadow", "stuck", "parke
 /** Somebody of the recorded day, by the order, and a rule of the demo tenant that has sent something. */
 const SOUGHT = "DH0001";
 const RULE = "payment-received";
+/** A rule that gives codes of a pool away. */
+const GIVING = "price-asked";
+/** A parcel of which nobody has said whose it is, and the page that gives it to a customer. */
+const PARCEL = "Z9NOBODY";
+const ATTACH = `/console/attach?thing=shipment%3Aghn%3A${PARCEL}`;
+/** A cursor that leads nowhere. */
+const ASTRAY = "/console/lists/failed?cursor=astray";
+const STATUS = { "/console/nowhere": 404, [ASTRAY]: 400 };
 
 const problems = [];
 function problem(where, what) {
   problems.push(`${where}: ${what}`);
   console.log(`✗ ${where}: ${what}`);
+}
+
+/** The carrier speaks of a parcel that no order knows, and the event waits. */
+async function park() {
+  const answer = await fetch(`${url}/hooks/${tenant}/ghn/${ghn}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ OrderCode: PARCEL, Status: "picked", Time: new Date().toISOString(), Type: "switch_status" }),
+  });
+  if (!answer.ok) throw new Error(`the parcel was not taken: ${answer.status}`);
 }
 
 async function logIn(page) {
@@ -69,6 +91,10 @@ async function pages(page) {
     ...LISTS.map((list) => `/console/lists/${list}`),
     "/console/rules",
     `/console/rules/${RULE}`,
+    `/console/rules/${GIVING}`,
+    "/console/rules/cham",
+    ATTACH,
+    ASTRAY,
     "/console/nowhere",
   ];
 }
@@ -77,18 +103,22 @@ function inLanguage(path, language) {
   return `${path}${path.includes("?") ? "&" : "?"}lang=${language}`;
 }
 
+async function isNotTooWide(page, where) {
+  const wide = await page.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
+  if (wide > 0) problem(where, `scrolls sideways by ${wide} px`);
+}
+
 async function look(page, path, size, language, at) {
   const where = `${path} ${language} ${size.width}x${size.height}`;
   const answer = await page.goto(url + inLanguage(path, language));
   const body = await answer.body();
-  const expected = path === "/console/nowhere" ? 404 : 200;
+  const expected = STATUS[path] ?? 200;
   if (answer.status() !== expected) problem(where, `status ${answer.status()}`);
   if (body.length > PAGE_BYTES_MAX) problem(where, `${body.length} bytes`);
   if ((await page.locator("html").getAttribute("lang")) !== language) problem(where, "another language");
   if ((await page.locator("h1").count()) !== 1) problem(where, "not one heading of the first level");
   if ((await page.locator("script").count()) !== 0) problem(where, "there is a script");
-  const wide = await page.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
-  if (wide > 0) problem(where, `scrolls sideways by ${wide} px`);
+  await isNotTooWide(page, where);
   if (shots) {
     await mkdir(shots, { recursive: true });
     const name = `${at}-${path.replaceAll(/[^a-z0-9]+/g, "_").slice(0, 40)}-${language}-${size.width}.png`;
@@ -100,6 +130,10 @@ async function look(page, path, size, language, at) {
 async function axe(page, path, language, source) {
   const where = `${path} ${language} axe`;
   await page.goto(url + inLanguage(path, language));
+  await examine(page, where, source);
+}
+
+async function examine(page, where, source) {
   await page.evaluate(source);
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
@@ -110,6 +144,19 @@ async function axe(page, path, language, source) {
     if (passes.length === 0) problem(where, "axe looked at nothing");
   }
   console.log(`✓ ${where}`);
+}
+
+/** Those whom a thing can be given to stand on a page that is posted for, so that no number stands in an address. */
+async function found(page, asked, size, source) {
+  const where = `${ATTACH} ${asked} ${size.width}`;
+  await page.setViewportSize(size);
+  await page.goto(url + inLanguage(ATTACH, "vi"));
+  await page.fill("#q", asked);
+  await Promise.all([page.waitForNavigation(), page.press("#q", "Enter")]);
+  if (page.url().includes(encodeURIComponent(asked))) problem(where, "what was looked for stands in the address");
+  if ((await page.locator(`main form[action='${ATTACH}'] button`).count()) === 0) problem(where, "nobody to choose");
+  await isNotTooWide(page, where);
+  await examine(page, where, source);
 }
 
 /** Presses Tab until the element with the focus is the one that `wanted` finds. */
@@ -152,9 +199,33 @@ async function byKeyboard(page) {
   await press(page, "main form[action='/console/resume'] button", /done=resumed/);
 }
 
+/** A parcel that nobody knows is given to the customer of an order; once more changes nothing. */
+async function attachByKeyboard(page) {
+  await logIn(page);
+  await page.goto(`${url}/console/lists/parked?lang=vi`);
+  await press(page, `main a[href='${ATTACH}']`, /\/console\/attach\?thing=/);
+  await tabTo(page, "#q");
+  await page.keyboard.type(SOUGHT);
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+  const customer = await page.locator("main input[name='customer']").first().inputValue();
+  await press(page, `main form[action='${ATTACH}'] button`, /lists\/parked\?done=attached/);
+  for (let second = 0; ; second += 1) {
+    await page.goto(`${url}/console/customers/${customer}`);
+    if ((await page.getByText("Đã gắn vào khách bằng tay").count()) === 1) break;
+    if (second > MINUTE_S) throw new Error("the parcel was not attached within a minute");
+    await page.waitForTimeout(1_000);
+  }
+  await page.goto(`${url}/console/lists/parked`);
+  if ((await page.locator(`main a[href='${ATTACH}']`).count()) !== 0) problem("/console/lists/parked", "it still waits");
+  await page.goto(url + ATTACH);
+  if ((await page.locator("main form").count()) !== 0) problem(ATTACH, "it can be given away again");
+  console.log("✓ keyboard attached");
+}
+
 const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const chrome = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 try {
+  await park();
   const plain = await chrome.newContext({ javaScriptEnabled: false, viewport: SIZES[0] });
   const page = await plain.newPage();
   await page.goto(`${url}/console`);
@@ -164,6 +235,8 @@ try {
     for (const language of LANGUAGES) await look(page, "/console/login", size, language, `0${n}`);
   }
   await logIn(page);
+  await page.goto(`${url}/console/`);
+  if (new URL(page.url()).pathname !== "/console") problem("/console/", `leads to ${page.url()}`);
   const all = await pages(page);
   for (const size of SIZES) {
     await page.setViewportSize(size);
@@ -180,10 +253,15 @@ try {
   for (const path of all) for (const language of LANGUAGES) await axe(examined, path, language, source);
   await examined.setViewportSize(SIZES[0]);
   for (const path of all) await axe(examined, path, "vi", source);
+  for (const size of SIZES) {
+    for (const asked of [SOUGHT, "0987 654 321"]) await found(examined, asked, size, source);
+  }
   await scripted.close();
 
   const keys = await chrome.newContext({ javaScriptEnabled: false, viewport: SIZES[1] });
   await byKeyboard(await keys.newPage());
+  await keys.clearCookies();
+  await attachByKeyboard(await keys.newPage());
   await keys.close();
 } catch (error) {
   problem("the walk", error.message);

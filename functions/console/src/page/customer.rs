@@ -14,7 +14,7 @@ use domain::{
 use jiff::Timestamp;
 
 use super::Row;
-use crate::{Console, Problem, Visit, ui::Ui, written};
+use crate::{Console, Problem, Visit, cursor::Kind, ui::Ui, written};
 
 /// Lines of one page of a timeline.
 const LINES: i32 = 20;
@@ -105,14 +105,14 @@ impl Console {
     ) -> Result<String, Problem> {
         let (tenant, language) = (&visit.tenant, visit.language());
         let (id, about) = self.customers.person(tenant, asked).await?;
-        let before = read_cursor(cursor);
+        let before = Kind::Timeline.read(cursor, read_place)?;
         let at = before.as_ref().map(|(time, event)| (*time, event));
         let rows = self.customers.timeline(tenant, &id, at, LINES).await?;
         if about == About::default() && rows.is_empty() && before.is_none() {
             return Err(Problem::NotFound("unknown_customer"));
         }
         let full = i32::try_from(rows.len()) == Ok(LINES);
-        let next = rows.last().filter(|_| full).map(write_cursor);
+        let next = rows.last().filter(|_| full).map(|row| Kind::Timeline.write(&place(row)));
         let mut lines = Vec::new();
         for row in rows {
             lines.push(self.line(visit, row).await?);
@@ -185,7 +185,12 @@ impl Console {
         }
         let about = explain::subject(&row.subject, language);
         // The line of an event without words of its own is its subject.
-        let words = if row.line == row.subject.to_string() { about } else { row.line };
+        let words = match row.kind.as_str() {
+            // Who has attached what.
+            "thing.attached" => format!("{about} ({})", row.line),
+            _ if row.line == row.subject.to_string() => about,
+            _ => row.line,
+        };
         Ok(Line {
             at: clock(row.time),
             kind: explain::kind(&row.kind, language),
@@ -212,12 +217,11 @@ fn ending(phone: &Phone) -> String {
     phone.digits().chars().skip(phone.digits().len() - 3).collect()
 }
 
-fn write_cursor(row: &TimelineRow) -> String {
+fn place(row: &TimelineRow) -> String {
     format!("{}.{}", row.time.as_millisecond(), row.event)
 }
 
-/// A cursor that is none counts as the beginning.
-fn read_cursor(text: &str) -> Option<(Timestamp, EventId)> {
+fn read_place(text: &str) -> Option<(Timestamp, EventId)> {
     let (time, event) = text.split_once('.')?;
     Some((Timestamp::from_millisecond(time.parse().ok()?).ok()?, EventId::parse(event)?))
 }

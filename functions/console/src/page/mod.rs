@@ -1,11 +1,14 @@
 //! The pages: each reads what it shows and writes itself.
 
+mod attach;
 mod customer;
+mod goal;
 mod list;
 mod notification;
 mod overview;
 mod rule;
 mod search;
+mod walk;
 
 use askama::Template;
 use domain::{
@@ -21,6 +24,7 @@ use crate::{
     written,
 };
 
+pub(crate) use attach::find;
 pub(crate) use customer::number;
 
 #[derive(Template)]
@@ -59,17 +63,20 @@ pub(crate) async fn show(
         Route::Overview => overview::show(console, visit).await,
         Route::Search => search::show(console, visit, query.get("q")).await,
         Route::Customer(id) => customer::show(console, visit, &id, query.get("cursor")).await,
+        Route::Attach(thing) => attach::show(console, visit, &thing).await,
         Route::Notification(id) => notification::show(console, visit, &id).await,
         Route::List(list) => list::show(console, visit, list, query.get("cursor")).await,
         Route::Rules => rule::all(console, visit).await,
         Route::Rule(id) => rule::show(console, visit, &id, query.get("cursor")).await,
         Route::Nowhere(code) => Err(Problem::NotFound(code)),
         Route::Style
+        | Route::Slash
         | Route::LoginForm
         | Route::Login
         | Route::Logout
         | Route::Number(_)
         | Route::Unmute(_)
+        | Route::Find(_)
         | Route::Act(..)
         | Route::Pause
         | Route::Resume => Err(Problem::NotFound("not_found")),

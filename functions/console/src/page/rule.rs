@@ -1,23 +1,41 @@
 //! The rules: what is written, how it runs, what came of it.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
-use cloud::table::notifications::RuleCursor;
+use cloud::table::{
+    notifications::{RuleCursor, RulePlace},
+    rewards::Counted,
+};
 use domain::{
     channel::Channel,
     explain::{self, Label, clock},
-    notification::{Notification, Scope, State},
+    notification::{OWN_RULE, Scope, State},
     rule::{RuleSet, RuleSource},
 };
 
-use super::{Brake, Row, notification::is_sent};
-use crate::{Console, Problem, Visit, ui::Ui, written};
+use super::{
+    Brake, Row,
+    goal::{Reached, Sample},
+};
+use crate::{Console, Problem, Visit, cursor::Kind, ui::Ui, written};
 
 #[derive(Template)]
 #[template(path = "rules.html")]
 struct RulesPage<'a> {
     ui: &'a Ui,
     rules: Vec<Line>,
+    pools: Vec<Pool>,
     brakes: Vec<Brake>,
+}
+
+/// A pool of codes, with how many it has.
+struct Pool {
+    name: String,
+    free: String,
+    /// Whether there is none left to give.
+    is_empty: bool,
+    used: String,
 }
 
 struct Line {
@@ -34,9 +52,9 @@ struct RulePage<'a> {
     id: &'a str,
     on: String,
     since: Option<String>,
-    goal: Option<Goal>,
-    planned: usize,
-    delivered: usize,
+    goal: Option<Reached>,
+    sample: Sample,
+    pools: Vec<Pool>,
     brake: Brake,
     yaml: &'a str,
     rows: Vec<Row>,
@@ -47,14 +65,28 @@ struct RulePage<'a> {
     paged: bool,
 }
 
-struct Goal {
-    metric: String,
-    target: String,
-    now: Option<String>,
+/// What Cham itself has told the business's own people: a rule that nobody has written.
+#[derive(Template)]
+#[template(path = "own.html")]
+struct OwnPage<'a> {
+    ui: &'a Ui,
+    rows: Vec<Row>,
+    path: String,
+    next: Option<String>,
+    paged: bool,
 }
 
-/// Notifications of one page of a rule, which are also what its goal is measured on.
+/// Notifications of one page of a rule.
 const LINES: i32 = 25;
+
+/// One page of the notifications of a rule.
+struct Newest {
+    acted: Vec<Row>,
+    /// What it would have sent while it was on trial.
+    trial: Vec<Row>,
+    next: Option<String>,
+    paged: bool,
+}
 
 pub(super) async fn all(console: &Console, visit: &Visit) -> Result<String, Problem> {
     let language = visit.language();
@@ -67,6 +99,8 @@ pub(super) async fn all(console: &Console, visit: &Visit) -> Result<String, Prob
         scopes.extend(templates.map(|template| Scope::Template(template.name.clone())));
     }
     let brakes = scopes.iter().map(|scope| Brake::of(scope, &pauses, language)).collect();
+    let sets = known.iter().flat_map(|(_, set)| set.rules());
+    let pools = console.pools(visit, sets.flat_map(|rule| rule.pools())).await?;
     let rules = match known {
         None => Vec::new(),
         Some((source, set)) => set
@@ -80,7 +114,7 @@ pub(super) async fn all(console: &Console, visit: &Visit) -> Result<String, Prob
             })
             .collect(),
     };
-    written(&RulesPage { ui: &visit.ui, rules, brakes })
+    written(&RulesPage { ui: &visit.ui, rules, pools, brakes })
 }
 
 pub(super) async fn show(
@@ -90,45 +124,71 @@ pub(super) async fn show(
     cursor: &str,
 ) -> Result<String, Problem> {
     let language = visit.language();
+    if id == OWN_RULE {
+        let newest = console.newest_of(visit, id, cursor).await?;
+        let (next, paged) = (newest.next, newest.paged);
+        let path = format!("/console/rules/{id}");
+        return written(&OwnPage { ui: &visit.ui, rows: newest.acted, path, next, paged });
+    }
     let unknown = || Problem::NotFound("unknown_rule");
     let (source, set) = console.rules(visit).await?.ok_or_else(unknown)?;
     let rule = set.rule(id).ok_or_else(unknown)?;
     let pauses = console.tenants.pauses(&visit.tenant).await?;
     let brake = Brake::of(&Scope::Rule(rule.id.clone()), &pauses, language);
-    let before = RuleCursor::parse(cursor);
-    let paged = before.is_some();
-    let page = console.notifications.of_rule(&visit.tenant, &rule.id, LINES, before).await?;
-    let found = console.notifications.find_many(&visit.tenant, &page.ids).await?;
-    let (trial, acted): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|n| n.state == State::Shadow);
-    let sent = acted.iter().filter(|n| is_sent(n.state)).count();
-    let arrived = |n: &&Notification| is_sent(n.state) && n.state != State::Sent;
-    let delivered = acted.iter().filter(arrived).count();
-    let goal = rule.goal.as_ref().map(|goal| Goal {
-        now: (goal.metric == "delivered_rate" && sent > 0)
-            .then(|| format!("{} %", 100 * delivered / sent)),
-        metric: explain::metric(&goal.metric, language),
-        target: goal.target.to_string(),
-    });
+    let newest = console.newest_of(visit, &rule.id, cursor).await?;
+    let sample = console.sample(visit, &rule.id).await?;
     written(&RulePage {
         ui: &visit.ui,
         id: &rule.id,
         on: explain::kind(&rule.on, language),
         since: source.activated.get(&rule.id).map(|since| clock(*since)),
-        goal,
+        goal: rule.goal.as_ref().map(|goal| sample.reach(goal, language)),
+        sample,
+        pools: console.pools(visit, rule.pools()).await?,
         yaml: written_rule(&source.yaml, &rule.id),
         brake,
-        planned: acted.len(),
-        delivered,
-        rows: acted.iter().map(|n| Row::of(n, language)).collect(),
-        trial: trial.iter().map(|n| Row::of(n, language)).collect(),
+        rows: newest.acted,
+        trial: newest.trial,
         path: format!("/console/rules/{}", rule.id),
-        next: page.next.map(|next| next.to_string()),
-        paged,
+        next: newest.next,
+        paged: newest.paged,
     })
 }
 
+/// A count, with a plus sign where there are more.
+fn counted(count: Counted) -> String {
+    format!("{}{}", count.rows, if count.more { "+" } else { "" })
+}
+
 impl Console {
+    /// How many codes each pool has, by its name.
+    async fn pools<'p>(
+        &self,
+        visit: &Visit,
+        names: impl Iterator<Item = &'p str>,
+    ) -> Result<Vec<Pool>, Problem> {
+        let mut pools = Vec::new();
+        for name in names.collect::<BTreeSet<_>>() {
+            let count = self.rewards.count(&visit.tenant, name).await?;
+            let is_empty = count.free.rows == 0;
+            let (free, used) = (counted(count.free), counted(count.used));
+            pools.push(Pool { name: name.to_owned(), free, is_empty, used });
+        }
+        Ok(pools)
+    }
+
+    async fn newest_of(&self, visit: &Visit, rule: &str, cursor: &str) -> Result<Newest, Problem> {
+        let before = Kind::Rule.read(cursor, RuleCursor::parse)?;
+        let paged = before.is_some();
+        let from = before.map_or(RulePlace::Newest, RulePlace::Before);
+        let page = self.notifications.of_rule(&visit.tenant, rule, LINES, &from).await?;
+        let found = self.notifications.find_many(&visit.tenant, &page.ids).await?;
+        let (trial, acted): (Vec<_>, Vec<_>) = found.iter().partition(|n| n.state == State::Shadow);
+        let rows = |of: Vec<_>| of.into_iter().map(|n| Row::of(n, visit.language())).collect();
+        let next = page.next.map(|next| Kind::Rule.write(&next.to_string()));
+        Ok(Newest { acted: rows(acted), trial: rows(trial), next, paged })
+    }
+
     /// The active version of the rules, as written and compiled; `None` before the first.
     pub(super) async fn rules(
         &self,

@@ -27,40 +27,30 @@ const HOPS_MAX: usize = 4;
 struct SearchPage<'a> {
     ui: &'a Ui,
     asked: &'a str,
-    too_short: bool,
-    found: Vec<Found>,
-    more: bool,
+    searched: Searched,
 }
 
-struct Found {
-    id: CustomerId,
-    name: String,
+/// Who was found.
+pub(super) struct Searched {
+    pub(super) too_short: bool,
+    pub(super) found: Vec<Found>,
+    /// Whether there are more of the same name.
+    pub(super) more: bool,
+    /// Whether a number or a code has led to somebody.
+    pub(super) by_code: bool,
+}
+
+pub(super) struct Found {
+    pub(super) id: CustomerId,
+    pub(super) name: String,
     /// What led here, when it was not the name.
-    by: String,
+    pub(super) by: String,
 }
 
 pub(super) async fn show(console: &Console, visit: &Visit, asked: &str) -> Result<String, Problem> {
     let asked: String = asked.chars().take(ASKED_CHARS_MAX).collect();
-    let too_short = asked.chars().count() < ASKED_CHARS_MIN;
-    let mut found: BTreeMap<CustomerId, Found> = BTreeMap::new();
-    let mut more = false;
-    if !too_short {
-        for subject in subjects(visit, &asked) {
-            if let Some(id) = console.owner(&visit.tenant, &subject).await? {
-                let by = domain::explain::subject(&subject, visit.language());
-                let (id, about) = console.customers.person(&visit.tenant, &id).await?;
-                let name = about.name.unwrap_or_default();
-                found.entry(id.clone()).or_insert(Found { id, name, by });
-            }
-        }
-        let named = console.customers.named(&visit.tenant, &asked).await?;
-        more = named.more;
-        for (id, name) in named.customers {
-            found.entry(id.clone()).or_insert(Found { id, name, by: String::new() });
-        }
-    }
-    let found = found.into_values().collect();
-    written(&SearchPage { ui: &visit.ui, asked: &asked, too_short, found, more })
+    let searched = console.search(visit, &asked).await?;
+    written(&SearchPage { ui: &visit.ui, asked: &asked, searched })
 }
 
 /// Everything that a text can be the code of.
@@ -90,6 +80,31 @@ pub(crate) fn subjects(visit: &Visit, asked: &str) -> Vec<Subject> {
 }
 
 impl Console {
+    /// Looks for customers by everything that a text can be.
+    pub(super) async fn search(&self, visit: &Visit, asked: &str) -> Result<Searched, Problem> {
+        let asked: String = asked.chars().take(ASKED_CHARS_MAX).collect();
+        let too_short = asked.chars().count() < ASKED_CHARS_MIN;
+        let mut found: BTreeMap<CustomerId, Found> = BTreeMap::new();
+        if too_short {
+            return Ok(Searched { too_short, found: Vec::new(), more: false, by_code: false });
+        }
+        for subject in subjects(visit, &asked) {
+            if let Some(id) = self.owner(&visit.tenant, &subject).await? {
+                let by = domain::explain::subject(&subject, visit.language());
+                let (id, about) = self.customers.person(&visit.tenant, &id).await?;
+                let name = about.name.unwrap_or_default();
+                found.entry(id.clone()).or_insert(Found { id, name, by });
+            }
+        }
+        let by_code = !found.is_empty();
+        let named = self.customers.named(&visit.tenant, &asked).await?;
+        for (id, name) in named.customers {
+            found.entry(id.clone()).or_insert(Found { id, name, by: String::new() });
+        }
+        let found = found.into_values().collect();
+        Ok(Searched { too_short, found, more: named.more, by_code })
+    }
+
     /// The customer that an identity or a thing leads to.
     pub(crate) async fn owner(
         &self,

@@ -76,18 +76,29 @@ async fn ids_that_are_none_and_ids_of_nothing_are_not_found() {
 }
 
 #[tokio::test]
-async fn a_cursor_that_is_none_is_the_beginning_or_the_end_and_never_a_failure() {
+async fn a_cursor_that_is_none_is_refused_with_a_page_that_says_so() {
     let mut browser = Browser::logged_in().await;
     browser.with_lan().await;
     browser.wrote(1, "chào", &[]).await;
     browser.planned(1, State::Held, None).await;
     let long = "9".repeat(400);
-    for cursor in ["x", "-1.a", "%00", "9999999999999999999.aaaaaaaaaaaaaaaaaaaaaaaaaa", &long] {
+    let huge = data_encoding::BASE64URL_NOPAD.encode(b"s9999999999999999999");
+    let free = "9999999999999999999.aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    for cursor in ["x", "-1.a", "%C3%A0", free, &long, &huge, "cg", "cw", "dA", "bA"] {
         let customer = format!("/console/customers/{}", lan());
-        for path in [&customer, "/console/lists/stuck", "/console/rules/payment-received"] {
+        for path in [
+            &customer,
+            "/console/lists/stuck",
+            "/console/lists/held",
+            "/console/rules/payment-received",
+            "/console/rules/cham",
+        ] {
             let got = browser.get(&format!("{path}?cursor={cursor}")).await;
-            assert_eq!(got.status, 200, "{path} {cursor}");
+            assert_eq!((got.status, got.code()), (400, "bad_cursor"), "{path} {cursor}");
         }
+    }
+    for path in ["/console/lists/stuck", "/console/lists/held", "/console/rules/cham"] {
+        assert_eq!(browser.get(&format!("{path}?cursor=")).await.status, 200, "{path}");
     }
 }
 

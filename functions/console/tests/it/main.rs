@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod action;
 #[cfg(test)]
+mod attach;
+#[cfg(test)]
 mod door;
 #[cfg(test)]
 mod hostile;

@@ -30,6 +30,7 @@ async fn every_page_is_there_in_both_languages() {
         (&notification, "Nội dung khách nhận", "What the customer gets"),
         ("/console/rules", "Quy tắc", "Rules"),
         ("/console/rules/payment-received", "Quy tắc như đã viết", "The rule as written"),
+        ("/console/rules/cham", "Cham báo cho", "What Cham tells"),
         ("/console/lists/held", "Đang giữ", "Held"),
         ("/console/lists/failed", "Không gửi được", "Failed"),
         ("/console/lists/unknown", "Chưa rõ kết quả", "Outcome unknown"),
@@ -199,13 +200,177 @@ async fn a_rule_with_many_notifications_says_that_only_the_newest_are_counted() 
     let body = browser.get("/console").await.body;
     assert!(body.contains("<b>25+</b><a href=\"/console/lists/failed\">"), "{body}");
     assert!(body.contains("Chỉ tính các thông báo mới nhất"));
-    let list = browser.get("/console/lists/failed").await.body;
-    assert!(list.contains("Chỉ tính các thông báo mới nhất") && list.len() < PAGE_BYTES_MAX);
-    let rule = browser.get("/console/rules/payment-received").await.body;
-    let (_, rest) = rule.split_once("?cursor=").unwrap();
-    let cursor = rest.split('"').next().unwrap();
-    let older = browser.get(&format!("/console/rules/payment-received?cursor={cursor}")).await;
-    assert_eq!(older.body.matches("/console/notifications/").count(), 2 * 5, "a link and a button");
+    for path in ["/console/lists/failed", "/console/rules/payment-received"] {
+        let newest = browser.get(path).await;
+        assert!(newest.body.len() < PAGE_BYTES_MAX, "{path}: {}", newest.body.len());
+        assert_eq!(notifications(&newest).len(), 25, "{path}");
+        let older = browser.get(&newest.older().unwrap()).await;
+        assert_eq!(notifications(&older).len(), 5, "{path}");
+        assert_eq!(older.older(), None, "{path}");
+        assert!(older.body.contains("Về mới nhất"));
+    }
+}
+
+/// The notifications that a page links to, in its order.
+fn notifications(got: &Got) -> Vec<String> {
+    let links = got.body.split("<a href=\"/console/notifications/").skip(1);
+    links.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+/// Goal: a list over many rules, many of whose notifications were planned in one instant, shows each of them once and the
+/// newest first. Method: page by page, as links lead on; among those that stand on the list lie others.
+#[tokio::test]
+async fn a_list_is_read_to_its_end_and_nothing_stands_twice() {
+    let mut browser = Browser::logged_in().await;
+    let mut expected = Vec::new();
+    for n in 0..220 {
+        let state = if n % 3 == 0 { State::Sent } else { State::Failed };
+        let mut planned = notification(n, state, None);
+        planned.cause.rule = ["payment-received", "welcome", "cham"][n as usize % 3].to_owned();
+        // Sixty in one instant.
+        planned.planned_at = later(i64::from(if (80..140).contains(&n) { 100 } else { n }));
+        browser.notifications().plan(&planned).await.unwrap();
+        if state == State::Failed {
+            expected.push((std::cmp::Reverse(planned.planned_at), planned.id.to_string()));
+        }
+    }
+    expected.sort();
+    let (mut found, mut pages) = (Vec::new(), 0);
+    let mut next = Some("/console/lists/failed".to_owned());
+    while let Some(path) = next {
+        let got = browser.get(&path).await;
+        assert_eq!(got.status, 200);
+        found.extend(notifications(&got));
+        next = got.older();
+        pages += 1;
+    }
+    assert_eq!(found, expected.into_iter().map(|(_, id)| id).collect::<Vec<_>>());
+    assert_eq!(pages, 6);
+}
+
+/// Goal: who looks for something rare is shown a page in time, and the way on.
+#[tokio::test]
+async fn a_list_whose_newest_are_all_of_other_states_says_so_and_leads_on() {
+    let mut browser = Browser::logged_in().await;
+    let rare = browser.planned(0, State::Unknown, None).await;
+    for n in 1..560 {
+        browser.planned(n, State::Delivered, None).await;
+    }
+    let got = browser.get("/console/lists/unknown").await;
+    assert!(got.body.contains("Chưa thấy gì trong phần đã xem"), "{}", got.body);
+    let older = browser.get(&got.older().unwrap()).await;
+    assert_eq!((notifications(&older), older.older()), (vec![rare.to_string()], None));
+}
+
+#[tokio::test]
+async fn the_overview_has_one_address() {
+    let mut browser = Browser::logged_in().await;
+    for (path, place) in [
+        ("/console/", "/console"),
+        ("/console/?lang=en", "/console?lang=en"),
+        ("/console/?q=a%20b%26&done=paused", "/console?q=a+b%26&done=paused"),
+    ] {
+        let got = browser.get(path).await;
+        assert_eq!((got.status, got.place.as_str()), (308, place), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_cham_tells_by_itself_has_its_page() {
+    let mut browser = Browser::logged_in().await;
+    let mut alarm = notification(1, State::Failed, Some("payload"));
+    alarm.cause.rule = "cham".to_owned();
+    browser.notifications().plan(&alarm).await.unwrap();
+    let list = browser.get("/console/lists/failed").await;
+    assert!(notifications(&list) == [alarm.id.to_string()]);
+    let one = browser.get(&format!("/console/notifications/{}", alarm.id)).await.body;
+    assert!(one.contains("href=\"/console/rules/cham\""), "{one}");
+    let own = browser.get("/console/rules/cham").await;
+    assert_eq!((own.status, notifications(&own)), (200, vec![alarm.id.to_string()]));
+    assert!(own.body.contains("Cham báo cho người của doanh nghiệp"));
+}
+
+#[tokio::test]
+async fn the_rules_say_how_many_codes_their_pools_have() {
+    let mut browser = Browser::logged_in().await;
+    let left = |body: &str, left: usize, given: usize| {
+        let left = format!("data-label=\"Mã còn lại\"><b>{left}</b>");
+        let given = format!("data-label=\"Mã đã phát\">{given}</td>");
+        assert!(body.contains(&left) && body.contains(&given), "{left} {given}: {body}");
+    };
+    let free = browser.codes_left("hoi-gia");
+    assert!(free > 3);
+    for path in ["/console/rules", "/console/rules/price-asked"] {
+        left(&browser.get(path).await.body, free, 0);
+    }
+    assert!(!browser.get("/console/rules/welcome").await.body.contains("Kho mã"));
+    let rewards = browser.rewards();
+    for n in 0..2 {
+        let marker = format!("m{n}");
+        rewards.take(DEMO, "hoi-gia", &lan(), &[], &marker, &event(n)).await.unwrap();
+    }
+    left(&browser.get("/console/rules/price-asked").await.body, free - 2, 2);
+    browser
+        .rules("[{id: a, on: customer.followed, then: [{id: b, voucher: {pool: trong}}]}]")
+        .await;
+    let empty = browser.get("/console/rules").await.body;
+    left(&empty, 0, 0);
+    assert!(empty.contains("hết mã"));
+}
+
+const WITH_GOALS: &str = "
+- id: payment-received
+  goal: {metric: delivered_rate, target: 0.95}
+  on: payment.matched
+  then: [{id: a, tag: a}]
+- id: welcome
+  goal: {metric: rating_mean, target: 4.5}
+  on: customer.followed
+  then: [{id: a, tag: a}]
+- id: on-its-way
+  goal: {metric: response_rate, target: 30}
+  on: shipment.delivered
+  then: [{id: a, tag: a}]
+";
+
+#[tokio::test]
+async fn a_goal_is_measured_on_the_last_five_hundred_or_says_why_not() {
+    let mut browser = Browser::logged_in().await;
+    browser.rules(WITH_GOALS).await;
+    let rule = "/console/rules/payment-received";
+    let none = browser.get(rule).await.body;
+    assert!(
+        none.contains("<dd>95 %</dd>") && none.contains("chưa đo được: chưa gửi tin nào"),
+        "{none}"
+    );
+    for n in 0..520 {
+        // The oldest twenty would spoil the rate, and are not counted.
+        let state = match n {
+            0..20 => State::Sent,
+            20..120 => State::Shadow,
+            120..140 => State::Sent,
+            140..150 => State::Failed,
+            _ => State::Delivered,
+        };
+        browser.planned(n, state, None).await;
+    }
+    let got = browser.get(rule).await.body;
+    for said in [
+        "<dd>500 (những tin mới nhất; tin cũ hơn không tính)</dd>",
+        "<dt>Đã quyết định gửi</dt><dd>400</dd>",
+        "<dt>Đã gửi</dt><dd>390</dd>",
+        "<dt>Đã đến máy</dt><dd>370</dd>",
+        "<b>94.8 %</b>",
+    ] {
+        assert!(got.contains(said), "{said}: {got}");
+    }
+    for (rule, target, why) in [
+        ("welcome", "<dd>4.5</dd>", "Cham chưa đọc điểm mà khách chấm trên Zalo"),
+        ("on-its-way", "<dd>30 %</dd>", "khảo sát chưa có"),
+    ] {
+        let got = browser.get(&format!("/console/rules/{rule}")).await.body;
+        assert!(got.contains(target) && got.contains(why), "{got}");
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use aws_lambda_events::{
     encodings::Body,
 };
 use cloud::table::{
-    Customers, Notifications, Tenants,
+    Customers, Notifications, Rewards, Tenants,
     customers::{Thing, ThingRow, TimelineRow},
     tenants::ApiKey,
 };
@@ -24,7 +24,7 @@ use domain::{
     thing::Order,
 };
 use jiff::{SignedDuration, Timestamp};
-use local::demo::state::{DEMO, DemoState, secrets};
+use local::demo::state::{self, DEMO, DemoState, secrets};
 use serde_json::json;
 
 pub const KEY: &str = "cham_ca-phe-som_0123456789";
@@ -73,6 +73,13 @@ impl Got {
         after.map_or("", |(_, rest)| rest.split('<').next().unwrap())
     }
 
+    /// The address of the page after this one.
+    pub fn older(&self) -> Option<String> {
+        let link = self.body.split("<a class=\"button\" href=\"").skip(1);
+        let mut links = link.map(|rest| rest.split('"').next().unwrap().to_owned());
+        links.find(|link| link.contains("?cursor="))
+    }
+
     /// The token in the page's forms.
     pub fn token(&self) -> String {
         let (_, rest) = self.body.split_once("name=\"token\" value=\"").expect("a form");
@@ -119,8 +126,27 @@ impl Browser {
         }
     }
 
+    /// Puts these rules in place of the demo's, active from the start.
+    pub async fn rules(&mut self, yaml: &str) {
+        let rules = state::rules(yaml, start());
+        self.state.apply(&state::tenant(), &secrets(), rules).await;
+        let config = Config::from_vars(self.state.environment("console")).unwrap();
+        self.console = Console::new(&self.state.client(), &config);
+    }
+
     pub fn tenants(&self) -> Tenants {
         Tenants::new(&self.state.client(), &self.state.table("TENANTS_TABLE"))
+    }
+
+    pub fn rewards(&self) -> Rewards {
+        Rewards::new(&self.state.client(), &self.state.table("REWARDS_TABLE"), &self.customers())
+    }
+
+    /// How many free codes lie in a pool.
+    pub fn codes_left(&self, pool: &str) -> usize {
+        let rows = self.state.rows_of(&self.state.table("REWARDS_TABLE"));
+        let of_pool = rows.iter().filter(|row| row["pk"]["S"] == format!("{DEMO}#{pool}"));
+        of_pool.filter(|row| row["sk"]["S"].as_str().unwrap().starts_with("free#")).count()
     }
 
     pub fn customers(&self) -> Customers {

@@ -1,8 +1,10 @@
 //! HTTP routes: which method and path call which function.
 //!
 //! Source: AWS API Gateway developer guide, "Create routes for HTTP APIs", read 2026-11. A route is `METHOD /path`, each
-//! segment of the path text or a whole `{name}`, the last one also a greedy `{name+}`, which takes one segment or more. `ANY`
-//! and `$default` are refused: no route needs them.
+//! segment of the path text or a whole `{name}`, the last one also a greedy `{name+}`, which takes all segments from there on.
+//! A route key that ends in a slash is refused by the service, and a greedy parameter takes the nothing behind a last slash
+//! (storacha/w3infra#166, where a route of that kind is what answers `/metrics/`; read 2026-11). `ANY` and `$default` are refused
+//! here: no route needs them.
 
 use super::{
     Function, REGION, TemplateError,
@@ -28,7 +30,8 @@ impl Route {
         format!("{} {}", self.method, self.pattern)
     }
 
-    /// The path parameters, still percent-encoded, when this route is meant. A parameter is never empty.
+    /// The path parameters, still percent-encoded, when this route is meant. Only a greedy
+    /// parameter can be empty, behind a slash that ends the path.
     pub fn matches<'r>(&'r self, method: &str, path: &'r str) -> Option<Vec<(&'r str, &'r str)>> {
         if method != self.method {
             return None;
@@ -46,7 +49,7 @@ impl Route {
                 (None, None) => return Some(parameters),
                 (Some(wanted), Some(found)) => match variable(wanted) {
                     Some(name) => match name.strip_suffix('+') {
-                        Some(name) if !found.is_empty() => {
+                        Some(name) if !found.is_empty() || after.is_none() => {
                             parameters.push((name, rest.unwrap_or(found)));
                             return Some(parameters);
                         }
@@ -182,12 +185,14 @@ mod tests {
     }
 
     #[test]
-    fn a_greedy_parameter_takes_what_is_left_and_is_never_empty() {
+    fn a_greedy_parameter_takes_what_is_left_if_only_a_last_slash() {
         let console = route("/console/{page+}");
-        for (path, page) in [("/console/a", "a"), ("/console/a/b%20c/", "a/b%20c/")] {
+        for (path, page) in
+            [("/console/a", "a"), ("/console/a/b%20c/", "a/b%20c/"), ("/console/", "")]
+        {
             assert_eq!(console.matches("POST", path), Some(vec![("page", page)]), "{path}");
         }
-        for path in ["/console", "/console/", "/console//a", "/consoles/a"] {
+        for path in ["/console", "/console//a", "/consoles/a"] {
             assert_eq!(console.matches("POST", path), None, "{path}");
         }
     }

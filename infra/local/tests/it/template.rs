@@ -67,7 +67,7 @@ fn charted() -> BTreeMap<(String, String), BTreeSet<String>> {
     charted
 }
 
-/// The actions that an operation needs. A transaction is its parts.
+/// The actions that an operation needs. A transaction is its parts: puts, and checks unless it is puts alone.
 fn actions(operation: &str) -> Vec<String> {
     let mut actions = Vec::new();
     let words: Vec<&str> = operation.split(|c: char| !c.is_ascii_alphanumeric()).collect();
@@ -77,7 +77,10 @@ fn actions(operation: &str) -> Vec<String> {
         }
     }
     if operation.contains("TransactWriteItems") {
-        actions.extend(["PutItem", "ConditionCheckItem"].map(str::to_owned));
+        actions.push("PutItem".to_owned());
+        if !operation.contains("puts alone") {
+            actions.push("ConditionCheckItem".to_owned());
+        }
     }
     assert!(!actions.is_empty(), "no known operation in “{operation}”");
     actions

@@ -7,10 +7,11 @@
 use cloud::table::{
     RowKey, StoreError,
     customers::{
-        DueKind, DueRow, EffectRow, FirstEvaluation, LastOrder, Mute, Thing, ThingRow, TimelineRow,
-        Wait,
+        Attach, DueKind, DueRow, EffectRow, FirstEvaluation, LastOrder, Mute, Thing, ThingRow,
+        TimelineRow, Wait,
     },
     events::EventKey,
+    notifications::RulePlace,
     tenants::{Applied, Counted, Slice},
 };
 use domain::{
@@ -259,7 +260,10 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "NO6" => shown(notifications.meet_as_receipt(TENANT, "8f0a3e2c", Rank::Seen).await),
         "RE1" => shown(stage.rewards().import(TENANT, "gia", &codes(0..2)).await),
         "RE2" => shown(stage.rewards().take(TENANT, "hoi-gia", &lan, &[], "m", &event).await),
-        "NO7" => shown(notifications.of_rule(TENANT, "payment-received", 9, None).await),
+        "RE3" => shown(stage.rewards().count(TENANT, "gia").await),
+        "NO7" => {
+            shown(notifications.of_rule(TENANT, "payment-received", 9, &RulePlace::Newest).await)
+        }
         "NO8" => shown(notifications.find_many(TENANT, &[planned(1).id]).await),
         "NO9" => shown(notifications.rows_under(TENANT, planned(1).id.as_str()).await),
         "NO10" => {
@@ -269,6 +273,19 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
             shown(notifications.delete_rows(&keys).await)
         }
         "CU40" => shown(customers.first_evaluation(TENANT, &event).await),
+        "CU41" => {
+            let attach = Attach {
+                event,
+                customer: lan,
+                identity: zalo(LAN).subject,
+                by: "till".to_owned(),
+                at: start(),
+            };
+            shown(customers.attach(TENANT, &order(), &attach).await)
+        }
+        "CU42" => shown(customers.to_attach(TENANT, &order()).await),
+        "CU43" => shown(customers.attached(TENANT, &order()).await),
+        "CU44" => shown(customers.ownerless(TENANT, 9, None).await),
         "TE1" => shown(stage.tenants().settings(TENANT, start()).await),
         "TE2" => shown(stage.tenants().active_version(TENANT, start()).await),
         "TE3" => {

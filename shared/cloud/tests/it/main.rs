@@ -4,6 +4,8 @@
 //! what each failure of AWS becomes, and what it costs.
 
 #[cfg(test)]
+mod attach;
+#[cfg(test)]
 mod brakes;
 #[cfg(test)]
 mod chart;

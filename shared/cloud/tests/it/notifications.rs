@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use cloud::table::notifications::{DueKey, DuePage, Meeting, Planned, RuleCursor, RulePage, Saved};
+use cloud::table::notifications::{
+    DueKey, DuePage, Meeting, Planned, RuleCursor, RulePage, RulePlace, Saved,
+};
 use domain::{
     channel::Channel,
     consent::Purpose,
@@ -290,9 +292,9 @@ async fn the_notifications_of_a_rule_come_newest_first_and_page_by_page() {
     notifications.plan(&of_another).await.unwrap();
     notifications.meet_as_receipt(TENANT, MESSAGE, Rank::Seen).await.unwrap();
 
-    let (mut found, mut before, mut pages) = (Vec::new(), None, 0);
+    let (mut found, mut before, mut pages) = (Vec::new(), RulePlace::Newest, 0);
     loop {
-        let look = notifications.of_rule(TENANT, "payment-received", 4, before);
+        let look = notifications.of_rule(TENANT, "payment-received", 4, &before);
         let (page, units) = stage.units(look).await;
         let page = page.unwrap();
         assert_eq!((units.read, units.calls), (0.5, 1));
@@ -300,11 +302,19 @@ async fn the_notifications_of_a_rule_come_newest_first_and_page_by_page() {
         pages += 1;
         let Some(next) = page.next else { break };
         // A place survives being printed into an address.
-        before = RuleCursor::parse(&next.to_string());
-        assert_eq!(before.as_ref(), Some(&next));
+        let read = RuleCursor::parse(&next.to_string()).unwrap();
+        assert_eq!(read, next);
+        before = RulePlace::Before(read);
     }
-    assert_eq!((found, pages), (newest_first, 2));
-    let nobody = notifications.of_rule("tra-sua", "payment-received", 4, None).await.unwrap();
+    assert_eq!((&found, pages), (&newest_first, 2));
+    // What was planned by a time, that very instant included.
+    for (until, first) in [(minute(99), 0), (minute(-1), found.len() - 1)] {
+        let look = RulePlace::Until(until);
+        let page = notifications.of_rule(TENANT, "payment-received", 9, &look).await.unwrap();
+        assert_eq!(page, RulePage { ids: found[first..].to_vec(), next: None });
+    }
+    let nobody = notifications.of_rule("tra-sua", "payment-received", 4, &RulePlace::Newest);
+    let nobody = nobody.await.unwrap();
     assert_eq!(nobody, RulePage { ids: Vec::new(), next: None });
     for text in ["", "1", "x.y", "1.short"] {
         assert_eq!(RuleCursor::parse(text), None, "{text}");

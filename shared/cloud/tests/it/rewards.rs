@@ -1,6 +1,6 @@
-//! RE1 and RE2: codes come in once, and each goes out once.
+//! RE1 to RE3: codes come in once, each goes out once, and both are counted.
 
-use cloud::table::rewards::{Imported, Taken};
+use cloud::table::rewards::{Counted, Imported, PoolCount, Taken};
 use domain::{
     id::{CustomerId, EventId},
     voucher::Code,
@@ -70,6 +70,31 @@ async fn a_code_costs_four_units_to_bring_and_six_to_give() {
     assert_eq!((units.write, units.read, units.calls), (6.0, 2.0, 3));
     let (again, units) = stage.units(take(&stage, &customer_id("lan"), &event_id(1))).await;
     assert_eq!((again, units.write, units.calls), (taken, 0.0, 1));
+}
+
+#[tokio::test]
+async fn a_pool_is_counted_page_by_page_and_up_to_a_bound() {
+    let stage = stage_with(1_000).await;
+    let counted = |rows| Counted { rows, more: false };
+    for n in 0..3 {
+        take(&stage, &customer_id(&n.to_string()), &event_id(n)).await;
+    }
+    let (count, units) = stage.units(stage.rewards().count(TENANT, POOL)).await;
+    assert_eq!(count.unwrap(), PoolCount { free: counted(997), used: counted(3) });
+    assert_eq!((units.write, units.calls), (0.0, 2));
+    assert!((5.0..8.0).contains(&units.read), "{}", units.read);
+    let nothing = stage.rewards().count("tra-sua", POOL).await.unwrap();
+    assert_eq!(nothing, PoolCount::default());
+
+    let stage = stage_with(20).await;
+    for code in codes(0..20) {
+        let weight = serde_json::json!({"S": "x".repeat(300_000)});
+        stage.spoil(TABLE, POOL, &format!("free#{code}"), "weight", weight);
+    }
+    let (count, units) = stage.units(stage.rewards().count(TENANT, POOL)).await;
+    let PoolCount { free, used } = count.unwrap();
+    assert!(free.more && (4..20).contains(&free.rows), "{free:?}");
+    assert_eq!((used, units.calls), (counted(0), 5));
 }
 
 #[tokio::test]

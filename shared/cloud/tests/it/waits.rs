@@ -72,13 +72,13 @@ async fn what_is_parked_is_due_until_people_know_of_it_and_waits_on() {
     assert_eq!((overdue.unwrap(), units.read), (Some(known), 1.0));
     let (told, units) = stage.units(customers.told_of(&found[0])).await;
     told.unwrap();
-    assert_eq!((units.write, units.calls), (2.0, 1));
+    assert_eq!((units.write, units.index, units.calls), (3.0, 2.0, 1));
     assert_eq!(customers.overdue(&found[0]).await.unwrap(), None);
     assert_eq!(due(&stage, DueKind::Parked, minute(999)).await, []);
     let parked = customers.parked(TENANT, &order()).await.unwrap().remove(0);
     let (unparked, units) = stage.units(customers.unpark(TENANT, &order(), &parked)).await;
     unparked.unwrap();
-    assert_eq!(units.write, 1.0);
+    assert_eq!(units.write, 2.0);
     customers.told_of(&found[0]).await.unwrap();
     assert_eq!(stage.rows(TABLE).len(), 0, "nothing is made of what is gone");
 }

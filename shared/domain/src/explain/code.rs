@@ -228,6 +228,10 @@ pub(super) const FAULTS: &[(&str, Words)] = &[
         words("mã này đã dùng cho một loại khác", "this code belongs to a thing of another kind"),
     ),
     (
+        "owners_without_end",
+        words("các mã thuộc về nhau thành vòng", "these things belong to each other in a circle"),
+    ),
+    (
         "no_official_account",
         words("doanh nghiệp chưa có Official Account", "the business has no Official Account"),
     ),
@@ -275,6 +279,35 @@ pub(super) const PROBLEMS: &[(&str, Words)] = &[
         words(
             "Biểu mẫu này không còn hiệu lực, hãy mở lại trang rồi thử lại.",
             "This form is no longer valid, please open the page again.",
+        ),
+    ),
+    (
+        "not_parked",
+        words("Không có gì đang chờ gắn vào khách ở đây.", "Nothing waits for a customer here."),
+    ),
+    (
+        "has_customer",
+        words("Việc này đã thuộc về một khách khác.", "It belongs to another customer by now."),
+    ),
+    (
+        "already_attached",
+        words(
+            "Đã có người gắn việc này vào một khách khác.",
+            "Somebody has attached it to another customer.",
+        ),
+    ),
+    (
+        "no_identity",
+        words(
+            "Chưa biết chắc số điện thoại hay Zalo nào của khách này.",
+            "No phone number and no Zalo id of this customer is known for sure.",
+        ),
+    ),
+    (
+        "bad_cursor",
+        words(
+            "Địa chỉ này không dẫn tới trang nào của danh sách; hãy bắt đầu lại từ trang đầu.",
+            "This address leads to no page of the list; please begin again at its first page.",
         ),
     ),
     ("body_too_large", words("Biểu mẫu quá lớn.", "The form is too large.")),

@@ -44,6 +44,7 @@ pub(super) const KINDS: &[(&str, Words)] = &[
     ("notification.seen", words("Khách đã xem tin", "Message seen")),
     ("notification.clicked", words("Khách đã bấm vào tin", "Message clicked")),
     ("survey.answered", words("Khách trả lời khảo sát", "Survey answered")),
+    ("thing.attached", words("Đã gắn vào khách bằng tay", "Attached by hand")),
     ("oa.quota_changed", words("Hạn mức Official Account thay đổi", "Account's quota changed")),
     (
         "template.quality_changed",

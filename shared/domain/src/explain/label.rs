@@ -89,6 +89,7 @@ labels! {
     Conflict: "Mâu thuẫn", "Conflicting";
     ConflictLead: "Sự kiện trùng mã nhưng nói điều khác.", "Events with a known id that say something else.";
     ListEmpty: "Không có gì ở đây.", "There is nothing here.";
+    NothingYet: "Chưa thấy gì trong phần đã xem; hãy xem tiếp.", "Nothing in what was looked at so far; there is more.";
     More: "Xem tiếp", "More";
     Newest: "Về mới nhất", "Back to the newest";
 
@@ -155,16 +156,38 @@ labels! {
     Target: "Cần đạt", "Target";
     Now: "Hiện tại", "Now";
     NotMeasured: "chưa đo được", "not measured yet";
+    NothingSent: "chưa gửi tin nào", "nothing has been sent yet";
+    NoRatings: "Cham chưa đọc điểm mà khách chấm trên Zalo", "Cham does not read yet how customers rate on Zalo";
+    NoResponses: "khảo sát chưa có, nên chưa biết ai trả lời", "there are no surveys yet, so nobody can say who has answered";
     Sample: "Số tin được tính", "Sample";
+    SampleMore: "những tin mới nhất; tin cũ hơn không tính", "the newest; older ones are not counted";
+    OwnRule: "Cham báo cho người của doanh nghiệp", "What Cham tells the business's own people";
+    OwnRuleLead: "Những lời báo này không do quy tắc nào viết ra: quá giới hạn, sự kiện chưa rõ khách, mã truy cập hỏng.", "No rule has written these: limits that were reached, events without a customer, tokens that no longer work.";
     Yaml: "Quy tắc như đã viết", "The rule as written";
     RuleNewest: "Thông báo mới nhất", "Newest notifications";
     WouldHave: "Lẽ ra đã gửi khi chạy thử", "What it would have sent while on trial";
+    Pools: "Kho mã ưu đãi", "Pools of voucher codes";
+    Pool: "Kho", "Pool";
+    CodesLeft: "Mã còn lại", "Codes left";
+    CodesGiven: "Mã đã phát", "Codes given";
+    PoolEmpty: "hết mã", "empty";
     NoRules: "Chưa có quy tắc nào.", "There are no rules yet.";
     BrakesLead: "Tạm dừng không xóa gì: tin chờ đến khi chạy tiếp.", "A pause deletes nothing: messages wait until it ends.";
     Brakes: "Phanh", "Brakes";
 
     // Parked.
     Waiting: "Đang chờ", "Waiting";
+    MoreWait: "Có thể còn sự kiện khác đang chờ; quá hạn thì sẽ hiện ở đây.", "More may be waiting; they show here once they have waited too long.";
+    ToldOf: "Quá hạn, đã báo", "Too long, people were told";
+    Attach: "Gắn vào khách", "Attach to a customer";
+    AttachWhose: "Của khách nào?", "Whose is it?";
+    AttachLead: "Tìm khách rồi chọn. Số điện thoại chưa có ai dùng sẽ thành khách mới.", "Find the customer and choose. A number that nobody has yet becomes a new customer.";
+    AttachFound: "Chọn khách", "Choose the customer";
+    AttachHere: "Gắn vào đây", "Attach it here";
+    AttachNew: "Khách mới với số này", "A new customer with this number";
+    AttachSaid: "Đang gắn vào khách, xong trong một phút.", "It is on its way to the customer, within a minute.";
+    AttachOwned: "Đã thuộc về một khách.", "It belongs to a customer.";
+    AttachWaiting: "Đang chờ biết khách", "What waits for the customer";
 
     // What came of an action.
     DoneCancelled: "Đã hủy thông báo.", "The notification was called off.";
@@ -173,5 +196,6 @@ labels! {
     DonePaused: "Đã tạm dừng.", "It is paused.";
     DoneResumed: "Đã chạy tiếp.", "It goes on.";
     DoneUnmuted: "Tin tự động được gửi trở lại.", "Automatic messages go again.";
+    DoneAttached: "Sẽ gắn vào khách trong phút tới.", "It goes to the customer within a minute.";
     DoneLoggedOut: "Đã đăng xuất.", "You are logged out.";
 }

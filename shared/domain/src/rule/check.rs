@@ -19,13 +19,31 @@ const RULES_MAX: usize = 200;
 /// Most steps of a rule: each is an effect, and one event's effects are written together.
 const STEPS_MAX: usize = 20;
 /// The metrics that a rule may name as its goal.
-const METRICS: &[&str] = &["delivered_rate", "rating_mean", "response_rate"];
+pub const METRICS: &[&str] = &["delivered_rate", "rating_mean", "response_rate"];
 const DAY_S: i64 = 86_400;
 
 /// One step of a rule.
 pub struct Step {
     pub id: String,
     pub does: Does,
+}
+
+impl Step {
+    /// The pool that it gives a code of.
+    pub fn pool(&self) -> Option<&str> {
+        match &self.does {
+            Does::Voucher { pool, .. } => Some(pool),
+            Does::OncePer { .. }
+            | Does::Wait { .. }
+            | Does::Invite { .. }
+            | Does::Award { .. }
+            | Does::Notify(_)
+            | Does::Reply { .. }
+            | Does::Alert { .. }
+            | Does::HandOff { .. }
+            | Does::Tag { .. } => None,
+        }
+    }
 }
 
 /// What a step does.

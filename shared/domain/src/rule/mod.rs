@@ -30,6 +30,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    check::METRICS,
     condition::CONDITION_BYTES_MAX,
     document::{DOCUMENT_BYTES_MAX, Problem},
     facts::{ENTRIES_MAX, Facts},
@@ -302,5 +303,10 @@ impl Rule {
     /// The ids of its steps, in order.
     pub fn steps(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().map(|step| step.id.as_str())
+    }
+
+    /// The pools that its steps give codes of.
+    pub fn pools(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(check::Step::pool)
     }
 }

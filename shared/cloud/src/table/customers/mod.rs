@@ -1,5 +1,6 @@
 #![doc = include_str!("TABLE.md")]
 
+mod attach;
 mod cap;
 mod erasure;
 mod identity;
@@ -10,6 +11,7 @@ mod thing;
 mod wait;
 mod word;
 
+pub use attach::{Attach, Attached, Ownerless, OwnerlessPage, OwnerlessPlace};
 pub use domain::notification::Mute;
 pub use identity::{About, LastOrder, Link, Linked, Merged};
 pub(crate) use judgement::Once;

@@ -11,7 +11,10 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Customers, ROW_VERSION, StoreError, item, number, row, text, wait::parked_due};
+use super::{
+    Customers, Ownerless, ROW_VERSION, StoreError, corrupt, item, key_of, number, row, text,
+    wait::parked_due,
+};
 use crate::table::events::EventKey;
 
 /// A thing as stored, with its revision.
@@ -48,6 +51,8 @@ pub enum ThingSaved {
 pub struct Parked {
     /// The event.
     pub event: EventId,
+    /// When it happened.
+    pub time: Timestamp,
     /// Where its row stands.
     pub key: EventKey,
     sk: String,
@@ -164,8 +169,11 @@ impl Customers {
             .items
             .into_iter()
             .map(|found| {
+                let key = key_of(&found);
                 let stored: ParkedRow = row("parked", found)?;
-                Ok(Parked { event: stored.event, key: stored.key, sk: stored.sk })
+                let time = Ownerless::of(&thing.to_string(), &stored.sk).map(|known| known.time);
+                let time = time.ok_or_else(|| corrupt("parked", &key, "sk"))?;
+                Ok(Parked { event: stored.event, time, key: stored.key, sk: stored.sk })
             })
             .collect()
     }

@@ -1,4 +1,5 @@
-//! What goes on later: the waits of rules, and what is parked for too long. Both stand on the index `due`.
+//! What goes on later: the waits of rules, and what is parked for too long. Both stand on the index `due`; so does what people
+//! attach by hand.
 
 use domain::{
     id::{EffectId, EventId},
@@ -20,14 +21,17 @@ pub enum DueKind {
     Wait,
     /// An event that waits for its owner.
     Parked,
+    /// A thing that somebody has given to a customer.
+    Attach,
 }
 
 impl DueKind {
     /// The partition on `due`. One takes a thousand writes a second; every row carries its own, so that more can be added.
-    fn partition(self) -> &'static str {
+    pub(super) fn partition(self) -> &'static str {
         match self {
             Self::Wait => "wait#0",
             Self::Parked => "parked#0",
+            Self::Attach => "attach#0",
         }
     }
 }
@@ -96,7 +100,7 @@ struct KeyRow {
 #[derive(Deserialize)]
 struct ParkedRow {
     event: EventId,
-    due_at: Option<i64>,
+    due_shard: Option<String>,
 }
 
 impl Customers {
@@ -178,15 +182,14 @@ impl Customers {
     pub async fn overdue(&self, due: &DueRow) -> Result<Option<Overdue>, StoreError> {
         let pk = format!("{}#{}", due.tenant, due.under);
         let stored: Option<ParkedRow> = self.get("overdue", &pk, &due.sk).await?;
-        let Some(event) = stored.filter(|stored| stored.due_at.is_some()).map(|row| row.event)
-        else {
-            return Ok(None);
-        };
+        let waits =
+            |stored: &ParkedRow| stored.due_shard.as_deref() == Some(DueKind::Parked.partition());
+        let Some(event) = stored.filter(waits).map(|row| row.event) else { return Ok(None) };
         let thing = Subject::parse(&due.under).ok_or_else(|| corrupt("overdue", &pk, "pk"))?;
         Ok(Some(Overdue { event, thing }))
     }
 
-    /// CU28: People know of a parked event: it waits on, and is due no longer.
+    /// CU28: People know of a parked event: it waits on, due no longer, on the list of its business.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -195,7 +198,8 @@ impl Customers {
         let update = update
             .key("pk", text(format!("{}#{}", due.tenant, due.under)))
             .key("sk", text(&due.sk))
-            .update_expression("REMOVE due_shard, due_at")
+            .update_expression("SET due_shard = :told")
+            .expression_attribute_values(":told", text(told_shard(&due.tenant)))
             .condition_expression("attribute_exists(pk)")
             .send()
             .await;
@@ -205,6 +209,11 @@ impl Customers {
             Err(e) => Err(StoreError::database("told_of", e)),
         }
     }
+}
+
+/// The partition on `due` of what people of a business were told of: nothing is due there, it is a list.
+pub(super) fn told_shard(tenant: &str) -> String {
+    format!("told#{tenant}")
 }
 
 /// The partition and time on `due` of an event that was parked.

@@ -170,6 +170,13 @@ pub struct EventKey {
     sk: String,
 }
 
+impl EventKey {
+    /// What the event is about.
+    pub fn subject(&self) -> Option<Subject> {
+        Subject::parse(self.pk.split_once('#')?.1)
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
     pk: String,

@@ -21,7 +21,7 @@ use due::due_partition;
 use row::Row;
 
 pub use due::{DueCursor, DueKey, DuePage};
-pub use rule::{RuleCursor, RulePage};
+pub use rule::{RuleCursor, RulePage, RulePlace};
 
 /// The `notifications` table.
 #[derive(Clone, Debug)]

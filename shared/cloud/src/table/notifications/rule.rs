@@ -7,6 +7,7 @@ use std::{
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::{id::EffectId, notification::Notification};
+use jiff::Timestamp;
 
 use super::{Notifications, StoreError, due::read_key, key, read};
 use crate::table::{BadRow, corrupt, number, text};
@@ -35,6 +36,11 @@ pub struct RuleCursor {
 }
 
 impl RuleCursor {
+    /// When the one was planned that it stands behind, in ms.
+    pub fn planned_ms(&self) -> i64 {
+        self.planned_ms
+    }
+
     /// Reads a place as it prints.
     pub fn parse(text: &str) -> Option<Self> {
         let (planned_ms, id) = text.split_once('.')?;
@@ -48,8 +54,19 @@ impl fmt::Display for RuleCursor {
     }
 }
 
+/// Where a look at the notifications of a rule begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RulePlace {
+    /// At the newest.
+    Newest,
+    /// At the newest that were planned by then.
+    Until(Timestamp),
+    /// After the last one of another look.
+    Before(RuleCursor),
+}
+
 impl Notifications {
-    /// NO7: The newest notifications of a rule, `limit` of them, or those before a place.
+    /// NO7: The newest notifications of a rule, `limit` of them, or those from a place on.
     ///
     /// # Errors
     /// When the database does not answer or a key is corrupt.
@@ -58,22 +75,24 @@ impl Notifications {
         tenant: &str,
         rule: &str,
         limit: i32,
-        before: Option<RuleCursor>,
+        from: &RulePlace,
     ) -> Result<RulePage, StoreError> {
-        let before = before.map(|place| {
-            HashMap::from([
-                ("rule_key".to_owned(), text(rule_key(tenant, rule))),
-                ("planned".to_owned(), number(place.planned_ms)),
-                ("pk".to_owned(), text(key(tenant, &place.id))),
-            ])
-        });
         let query = self.client.query().table_name(&self.table).index_name("rule");
         let query = query
-            .key_condition_expression("rule_key = :rule")
             .expression_attribute_values(":rule", text(rule_key(tenant, rule)))
             .scan_index_forward(false)
-            .limit(limit)
-            .set_exclusive_start_key(before);
+            .limit(limit);
+        let query = match from {
+            RulePlace::Newest => query.key_condition_expression("rule_key = :rule"),
+            RulePlace::Until(until) => query
+                .key_condition_expression("rule_key = :rule AND planned <= :until")
+                .expression_attribute_values(":until", number(until.as_millisecond())),
+            RulePlace::Before(place) => query
+                .key_condition_expression("rule_key = :rule")
+                .exclusive_start_key("rule_key", text(rule_key(tenant, rule)))
+                .exclusive_start_key("planned", number(place.planned_ms))
+                .exclusive_start_key("pk", text(key(tenant, &place.id))),
+        };
         let answer = query.send().await.map_err(|e| StoreError::database("of_rule", e))?;
         let ids = answer.items.unwrap_or_default().into_iter();
         let ids = ids.map(|found| Ok(read_key("of_rule", found)?.id)).collect::<Result<_, _>>()?;

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::{
     Client,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{ConditionCheck, Delete, Put, TransactWriteItem},
+    types::{ConditionCheck, Delete, Put, Select, TransactWriteItem},
 };
 use domain::{
     id::{CustomerId, EventId},
@@ -22,6 +22,9 @@ const PROPOSED: i32 = 25;
 /// How often a lost race for a code is run again before the event has to come again.
 const RACES_MAX: usize = 10;
 
+/// Most pages of one count, each 1 MB read: some 20,000 free codes or 8,000 used ones.
+const COUNT_PAGES_MAX: usize = 4;
+
 /// The `rewards` table, with the customers whose markers stand in the same transactions.
 #[derive(Clone, Debug)]
 pub struct Rewards {
@@ -37,6 +40,24 @@ pub struct Imported {
     pub added: usize,
     /// They were there before, free or used.
     pub known: usize,
+}
+
+/// How many codes a pool has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolCount {
+    /// Not given to anybody yet.
+    pub free: Counted,
+    /// Given away.
+    pub used: Counted,
+}
+
+/// A count that stops somewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// So many were counted.
+    pub rows: usize,
+    /// Whether there are more.
+    pub more: bool,
 }
 
 /// What an event got.
@@ -190,6 +211,41 @@ impl Rewards {
             }
         }
         Err(raced.unwrap_or_else(|| corrupt("take", tenant, "no race was run")))
+    }
+
+    /// RE3: Counts the codes of a pool, up to a bound: no counter is kept that every code given away would have to pass.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count(&self, tenant: &str, pool: &str) -> Result<PoolCount, StoreError> {
+        let free = self.count_of(tenant, pool, "free#").await?;
+        Ok(PoolCount { free, used: self.count_of(tenant, pool, "used#").await? })
+    }
+
+    async fn count_of(
+        &self,
+        tenant: &str,
+        pool: &str,
+        prefix: &str,
+    ) -> Result<Counted, StoreError> {
+        let mut counted = Counted::default();
+        let mut start = None;
+        for _ in 0..COUNT_PAGES_MAX {
+            let query = self.client.query().table_name(&self.table).select(Select::Count);
+            let query = query
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":pk", text(format!("{tenant}#{pool}")))
+                .expression_attribute_values(":prefix", text(prefix))
+                .set_exclusive_start_key(start.take());
+            let answer = query.send().await.map_err(|e| StoreError::database("count", e))?;
+            counted.rows += usize::try_from(answer.count).unwrap_or_default();
+            start = answer.last_evaluated_key;
+            counted.more = start.is_some();
+            if !counted.more {
+                break;
+            }
+        }
+        Ok(counted)
     }
 
     /// The free codes that come first.
