@@ -9,11 +9,12 @@ use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 
 use crate::{
-    demo::{Business, DAY, DAY_EXPECTED},
+    demo::{Business, DAY, DAY_EXPECTED, TEMPLATE},
     deployed::Deployment,
     replay::{Day, Expected, Played, midnight, play, print, summary},
     serve,
     stack::{Stack, StackSettings},
+    template::Template,
 };
 
 /// The front's port when nobody says otherwise; the stand-in's is the next one, the database's the one after it.
@@ -38,6 +39,12 @@ enum Command {
     /// Sends the recorded day, rebuilt for the present, to functions that run elsewhere, and is their Zalo meanwhile: exit code 1 when
     /// something differs from what is expected.
     Deployed(Deployed),
+    /// Compares what the functions did in a test run with what the template allows them: exit code 1 when something allowed was never
+    /// done.
+    Permissions {
+        /// What the run had as `CHAM_CALLS`.
+        notes: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -110,6 +117,7 @@ pub fn run() -> ExitCode {
             Some(Command::Replay(replay)) => replay.run().await,
             Some(Command::Serve(serve)) => serve.run().await,
             Some(Command::Deployed(deployed)) => deployed.run().await,
+            Some(Command::Permissions { notes }) => permissions(&notes),
         }
     });
     match ended {
@@ -216,6 +224,24 @@ impl Deployed {
         println!("{} messages, {} wait for the morning", came.messages.len(), came.held);
         Ok(verdict(&came.problems))
     }
+}
+
+fn permissions(notes: &Path) -> Result<ExitCode, Misuse> {
+    let unreadable = |error: std::io::Error| Misuse(format!("{}: {error}", notes.display()));
+    let template = Template::read(TEMPLATE).map_err(|error| Misuse(error.to_string()))?;
+    let mut noted = String::new();
+    for file in std::fs::read_dir(notes).map_err(unreadable)? {
+        noted += &read(&file.map_err(unreadable)?.path())?;
+    }
+    for function in template.functions() {
+        for permission in template.role(&function.name).allowed() {
+            println!("{:14} {permission}", function.name);
+        }
+    }
+    let unused = template.unused(noted.lines());
+    let problems: Vec<String> =
+        unused.iter().map(|line| format!("allowed and never done: {line}")).collect();
+    Ok(verdict(&problems))
 }
 
 fn verdict(problems: &[String]) -> ExitCode {

@@ -31,6 +31,18 @@ impl Template {
         Role::new(function, allowed)
     }
 
+    /// What the policies allow and `notes` do not name, as `<function> <action> <resource>`; a note is a line of the same form.
+    pub fn unused<'n>(&self, notes: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+        let used: BTreeSet<&str> = notes.into_iter().collect();
+        let allowed = self.functions().iter().flat_map(|function| {
+            let role = self.role(&function.name);
+            let lines =
+                role.allowed().iter().map(|permission| format!("{} {permission}", function.name));
+            lines.collect::<Vec<_>>()
+        });
+        allowed.filter(|line| !used.contains(line.as_str())).collect()
+    }
+
     /// The table or index that a resource of a policy names; `None` for a stream and what is no table.
     fn named(&self, resource: &Value) -> Option<String> {
         let table = |id: &str| {
@@ -45,5 +57,42 @@ impl Template {
         let (id, rest) = written.split_once(".Arn}")?;
         let index = rest.strip_prefix("/index/")?;
         Some(format!("{}/index/{index}", table(id)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{demo::TEMPLATE, template::Template};
+
+    #[test]
+    fn what_a_policy_allows_and_nobody_does_is_reported() {
+        let template = Template::read(TEMPLATE).unwrap();
+        let role = template.role("webhook-intake");
+        let lines: Vec<String> = role
+            .allowed()
+            .iter()
+            .map(|permission| format!("webhook-intake {permission}"))
+            .collect();
+        assert_eq!(
+            lines,
+            ["webhook-intake GetItem cham-dev-tenants", "webhook-intake PutItem cham-dev-events",]
+        );
+        let of_intake = |unused: Vec<String>| {
+            unused.into_iter().filter(|line| line.starts_with("webhook-intake")).collect::<Vec<_>>()
+        };
+        assert_eq!(of_intake(template.unused([lines[0].as_str()])), [lines[1].clone()]);
+        assert!(of_intake(template.unused(lines.iter().map(String::as_str))).is_empty());
+    }
+
+    #[test]
+    fn every_function_has_permissions_and_none_of_them_is_on_a_stream() {
+        let template = Template::read(TEMPLATE).unwrap();
+        for function in template.functions() {
+            let role = template.role(&function.name);
+            assert!(!role.allowed().is_empty(), "{}", function.name);
+            for permission in role.allowed() {
+                assert!(!permission.resource.contains("stream"), "{permission}");
+            }
+        }
     }
 }
