@@ -5,6 +5,8 @@
 //! Bounds: one partition key order per table, conflicts and throttling never come by themselves (see [`crate::fault`]), indexes
 //! are never late, streams have one shard and keep everything. Message texts are not DynamoDB's: assert types, not texts.
 
+mod stream_index;
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::config::{
@@ -43,9 +45,12 @@ pub enum EngineError {
         #[source]
         source: DynoxideError,
     },
-    /// A snapshot could not be kept.
-    #[error("the snapshot has no place to stay")]
+    /// A file could not be kept.
+    #[error("the database has no place to stay")]
     Place(#[from] std::io::Error),
+    /// SQLite below dynoxide does not take the index on streams: another dynoxide than the one it was written for.
+    #[error("the streams cannot be indexed")]
+    Index(#[source] rusqlite::Error),
     /// A database on a file keeps the wall clock, so it cannot say what is due by now.
     #[error("only an engine in memory expires rows")]
     OnFile,
@@ -61,6 +66,7 @@ impl Engine {
         let clock = ManualClock::new(seconds(now));
         let db = Database::memory_with_clock(Arc::new(clock.clone())).map_err(refused)?;
         db.enable_bulk_loading().map_err(refused)?;
+        stream_index::add_to_empty(&db)?;
         Ok(Self { db, clock, on_file: false })
     }
 
@@ -76,6 +82,7 @@ impl Engine {
         let db = Database::new(&path.to_string_lossy()).map_err(refused)?;
         // Leaves the disk to the operating system: what a killed process wrote is there, what a power cut met may not be.
         db.enable_bulk_loading().map_err(refused)?;
+        stream_index::add_to(path)?;
         Ok(Self { db, clock: ManualClock::new(seconds(now)), on_file: true })
     }
 

@@ -69,6 +69,7 @@ async fn without_an_address_an_alert_fails() {
 async fn what_the_other_side_says_to_an_alert_has_its_next_step() {
     for (fault, state, reason, due) in [
         (ZaloFault::TooManyRequests, State::Held, "backoff", 0),
+        (ZaloFault::Throttle, State::Held, "backoff", 0),
         (ZaloFault::ServerErrorWithoutEffect, State::Unknown, "outcome_unknown", 15),
         (ZaloFault::TimeoutWithoutEffect, State::Unknown, "outcome_unknown", 15),
         (ZaloFault::LostReply, State::Unknown, "outcome_unknown", 15),

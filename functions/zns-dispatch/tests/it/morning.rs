@@ -33,9 +33,8 @@ fn otp(tenant: &str, at: Timestamp) -> Notification {
     }
 }
 
-/// A large release at 23:00, held for the morning; in a long run of as many as `long`, for which the engine looks through its
-/// whole stream at each write. Returns the offers as they were planned.
-async fn held_over_night(spread: SignedDuration, long: usize) -> (Desk, Vec<Notification>) {
+/// A large release at 23:00, held for the morning. Returns the offers as they were planned.
+async fn held_over_night(spread: SignedDuration) -> (Desk, Vec<Notification>) {
     let mut desk = Desk::with(Limits { morning_spread: spread, ..wide() }).await;
     desk.agrees().await;
     let late = clock("20T23:00");
@@ -46,7 +45,7 @@ async fn held_over_night(spread: SignedDuration, long: usize) -> (Desk, Vec<Noti
         due_at: Some(late + SAFETY_NET),
         ..offer()
     };
-    let offers = many(&one, ordinary_or_long(300, long));
+    let offers = many(&one, ordinary_or_long(300, 5_000));
     for batch in desk.plan_all(&offers).await {
         desk.stream(&batch, late).await;
     }
@@ -56,7 +55,7 @@ async fn held_over_night(spread: SignedDuration, long: usize) -> (Desk, Vec<Noti
 
 #[tokio::test]
 async fn a_release_at_night_goes_in_the_morning_spread_as_configured() {
-    let (mut desk, offers) = held_over_night(SignedDuration::from_hours(1), 5_000).await;
+    let (mut desk, offers) = held_over_night(SignedDuration::from_hours(1)).await;
     desk.apply(OTHER, Limits::default()).await;
     let code = otp(OTHER, clock("21T02:00"));
     desk.table().plan(&code).await.unwrap();
@@ -92,7 +91,7 @@ async fn a_release_at_night_goes_in_the_morning_spread_as_configured() {
 
 #[tokio::test]
 async fn a_password_goes_before_all_offers_that_are_due() {
-    let (desk, offers) = held_over_night(SignedDuration::from_mins(30), 1_000).await;
+    let (desk, offers) = held_over_night(SignedDuration::from_mins(30)).await;
     let now = clock("21T07:00");
     desk.table().plan(&otp(local::demo::state::DEMO, now - SAFETY_NET)).await.unwrap();
     desk.tick(now).await;
@@ -105,7 +104,7 @@ async fn a_password_goes_before_all_offers_that_are_due() {
 /// the same tick have gone, and its record of the stream is lost.
 #[tokio::test]
 async fn a_password_that_becomes_due_in_the_middle_waits_for_a_page_at_most() {
-    let (desk, offers) = held_over_night(SignedDuration::from_mins(30), 1_000).await;
+    let (desk, offers) = held_over_night(SignedDuration::from_mins(30)).await;
     let now = clock("21T07:00");
     let code = otp(local::demo::state::DEMO, now - SAFETY_NET);
     let plan = async {

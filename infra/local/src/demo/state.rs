@@ -34,6 +34,11 @@ static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
     Template::read(super::TEMPLATE).expect("the template is checked by its own tests")
 });
 
+/// Read once too: each hook is signed with its secrets.
+static BUSINESS: LazyLock<Business> = LazyLock::new(|| {
+    Business::demo().expect("the demo's files are checked by the tests of `domain`")
+});
+
 /// The name of the demo tenant.
 pub const DEMO: &str = "ca-phe-som";
 
@@ -78,11 +83,11 @@ impl DemoState {
             engine.create_table(table.create.clone()).expect("the template's tables are tables");
         }
         let state = Self::over(engine);
-        state.apply(&tenant(), &secrets(), rules(&business().rules, activated)).await;
+        state.apply(&tenant(), &secrets(), rules(&BUSINESS.rules, activated)).await;
         let client = state.engine.client(&Faults::new());
         let customers = Customers::new(&client, &state.table("CUSTOMERS_TABLE"));
         let rewards = Rewards::new(&client, &state.table("REWARDS_TABLE"), &customers);
-        for (pool, codes) in &business().pools {
+        for (pool, codes) in &BUSINESS.pools {
             let imported = rewards.import(DEMO, pool, codes).await;
             imported.expect("nothing fails without a fault");
         }
@@ -238,16 +243,12 @@ impl DemoState {
     }
 }
 
-fn business() -> Business {
-    Business::demo().expect("the demo's files are checked by the tests of `domain`")
-}
-
 /// `tenant.yaml` of the demo.
 ///
 /// # Panics
 /// When it is broken.
 pub fn tenant() -> Tenant {
-    business().tenant
+    BUSINESS.tenant.clone()
 }
 
 /// `secrets.yaml` of the demo.
@@ -255,7 +256,7 @@ pub fn tenant() -> Tenant {
 /// # Panics
 /// When it is broken.
 pub fn secrets() -> TenantSecrets {
-    business().secrets
+    BUSINESS.secrets.clone()
 }
 
 /// A version of a tenant's rules: `yaml` with the demo's templates, every rule active since `activated`.
@@ -263,6 +264,6 @@ pub fn secrets() -> TenantSecrets {
 /// # Panics
 /// When the rules are broken.
 pub fn rules(yaml: &str, activated: Timestamp) -> RuleSource {
-    let business = Business { rules: yaml.to_owned(), ..business() };
+    let business = Business { rules: yaml.to_owned(), ..BUSINESS.clone() };
     business.activated(activated).expect("the rules are those of a test or the demo")
 }

@@ -13,7 +13,7 @@ pub enum ZaloFault {
     TimeoutWithoutEffect,
     /// Zalo acts and closes the connection without an answer.
     LostReply,
-    /// `-32`: over the request rate. Nothing was done.
+    /// `-32`: over the request rate; HTTP 429 where staff alerts go, which is not Zalo. Nothing was done.
     Throttle,
     /// HTTP 429 of a gateway. Nothing was done.
     TooManyRequests,

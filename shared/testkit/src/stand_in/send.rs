@@ -21,6 +21,9 @@ use super::{
 /// Longest consultation text in characters. Source: OA consultation message.
 const CS_TEXT_MAX: usize = 2_000;
 
+/// Where the demo's staff alerts are posted to.
+pub(super) const ALERTS: &str = "/alerts";
+
 /// A request to the API.
 pub(super) struct Request {
     pub method: Method,
@@ -54,7 +57,7 @@ pub(super) fn decide(settings: &StandInSettings, state: &State, request: &Reques
         "/message/template" if post => desk.phone(),
         "/v3.0/oa/message/template" if post => desk.uid(),
         "/v3.0/oa/message/cs" if post => desk.consultation(),
-        "/alerts" if post => Ok(desk.alert()),
+        ALERTS if post => Ok(desk.alert()),
         "/message/status" => desk.status(),
         "/template/info/v2" => desk.template_info(),
         "/message/quota" => desk.quota(),
@@ -196,7 +199,7 @@ impl Desk<'_> {
         })
     }
 
-    /// Not Zalo's: the address that the demo's staff alerts are posted to. Takes any body and shows its `text`.
+    /// Not Zalo's: takes any body and shows its `text`.
     fn alert(&self) -> (Value, Vec<Entry>) {
         let whole = String::from_utf8_lossy(&self.request.body).into_owned();
         let text = self.json().and_then(|body| body["text"].as_str().map(str::to_owned));

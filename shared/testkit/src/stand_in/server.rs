@@ -79,6 +79,8 @@ async fn api(
         }
     };
     match fault {
+        // Not Zalo's: whoever takes staff alerts has no codes.
+        Some(ZaloFault::Throttle) if request.path == send::ALERTS => too_many_requests(),
         None | Some(ZaloFault::DuplicateReceipt | ZaloFault::Refuse(_) | ZaloFault::Throttle) => {
             answer
         }
@@ -94,9 +96,7 @@ async fn api(
             cut.0.store(true, Ordering::SeqCst);
             answer
         }
-        Some(ZaloFault::TooManyRequests) => {
-            (StatusCode::TOO_MANY_REQUESTS, "Too Many Requests").into_response()
-        }
+        Some(ZaloFault::TooManyRequests) => too_many_requests(),
         Some(ZaloFault::ServerErrorWithEffect | ZaloFault::ServerErrorWithoutEffect) => {
             (StatusCode::BAD_GATEWAY, "Bad Gateway").into_response()
         }
@@ -108,6 +108,10 @@ async fn api(
             answer
         }
     }
+}
+
+fn too_many_requests() -> Response {
+    (StatusCode::TOO_MANY_REQUESTS, "Too Many Requests").into_response()
 }
 
 struct Decided {
