@@ -67,7 +67,8 @@ fn tenants(stack: &Stack) -> Tenants {
     Tenants::new(&client, stack.table("TenantsTable").unwrap())
 }
 
-/// Goal: who connects a shop with its past wakes nobody. Method: orders of last month with their payments and deliveries.
+/// Goal: who connects a shop with its past wakes nobody. Method: orders of last month with their payments and deliveries. Of a long
+/// run this is the longest test: a quarter of an hour.
 #[test]
 fn last_months_orders_with_payments_and_deliveries_send_nothing() {
     let orders = size(100, 20_000);
