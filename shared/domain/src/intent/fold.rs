@@ -69,6 +69,14 @@ impl Word {
         self.marked
     }
 
+    pub(super) fn marked(&self) -> &str {
+        &self.marked
+    }
+
+    pub(super) fn plain(&self) -> &str {
+        &self.plain
+    }
+
     pub(super) fn is_bare(&self) -> bool {
         self.marked == self.plain
     }

@@ -95,6 +95,12 @@ impl Pattern {
         Self { written, elements }
     }
 
+    /// Any member of a class.
+    pub(super) fn of_class(name: &'static str, classes: &Classes) -> Self {
+        let members = classes[name].iter().copied().map(Alternative::new).collect();
+        Self { written: name, elements: vec![Element::Either(members)] }
+    }
+
     /// Every keyword of the pattern.
     pub(super) fn words(&self) -> impl Iterator<Item = &Word> {
         let alternatives = self.elements.iter().flat_map(|element| match element {

@@ -224,3 +224,8 @@ const CLASSES: &[(&str, &str)] = &[
 pub(super) fn classes() -> Classes {
     CLASSES.iter().map(|(name, words)| (*name, words.split_whitespace().collect())).collect()
 }
+
+/// The names of [`CLASSES`].
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    CLASSES.iter().map(|(name, _)| *name)
+}
