@@ -1,7 +1,7 @@
 """Deploys infra/template.yaml with the real binaries, sends the recorded day, updates and deletes, and looks at what is left.
 
-The AWS is MiniStack on loopback. It runs the zips as processes and enforces no IAM; TTL and point-in-time recovery read back as off there, so
-that the template's own tests say those. Nothing is kept: what runs ends with this process, also when it is killed.
+The AWS is MiniStack on loopback. It runs the zips as processes and enforces no IAM; TTL, point-in-time recovery and the key of a table read
+back as off there, and a protected table is deleted all the same, so that the template's own tests say those. Nothing is kept: what runs ends with this process, also when it is killed.
 """
 
 import argparse
@@ -27,7 +27,18 @@ REGION = "ap-southeast-1"
 BUCKET = "cham-artifacts"
 TABLES = ["customers", "events", "notifications", "rewards", "tenants"]
 # Where a function's code stands in the template.
-CODE = re.compile(r"CodeUri: \.\./target/lambda/([a-z-]+)/")
+CODE = re.compile(r"CodeUri: \.\./functions/([a-z-]+)/")
+# What a stack waits for in vain, when all the rest is there.
+NEVER = """
+  Nobody:
+    Type: AWS::CloudFormation::WaitConditionHandle
+  Never:
+    Type: AWS::CloudFormation::WaitCondition
+    DependsOn: [EventsToJourneyRunner, NotificationsToZnsDispatch, ConsoleRoute]
+    Properties: {Handle: !Ref Nobody, Timeout: 1, Count: 1}
+
+Outputs:
+"""
 
 
 def free_port():
@@ -118,7 +129,7 @@ class Stack:
         self.cloudformation = emulator.client("cloudformation")
         self.changes = 0
 
-    def change(self, kind, template, **parameters):
+    def change(self, kind, template, ends=None, **parameters):
         """One change set, carried out."""
         self.changes += 1
         zalo = f"http://127.0.0.1:{self.zalo_port}"
@@ -143,7 +154,7 @@ class Stack:
         )
         self.cloudformation.execute_change_set(**named)
         status = wait_for(f"{self.name} is {kind.lower()}d", 120, self.settled)
-        check(status == f"{kind}_COMPLETE", f"{self.name}: {status}")
+        check(status == (ends or f"{kind}_COMPLETE"), f"{self.name}: {status}")
 
     def settled(self):
         status = self.describe()["StackStatus"]
@@ -256,11 +267,53 @@ def left(emulator, stage):
     found += [r["RoleName"] for r in emulator.client("iam").list_roles()["Roles"]]
     found += [a["AlarmName"] for a in emulator.client("cloudwatch").describe_alarms()["MetricAlarms"]]
     found += [a["Name"] + "-" for a in emulator.client("apigatewayv2").get_apis()["Items"]]
+    found += [d["DashboardName"] + "-" for d in emulator.client("cloudwatch").list_dashboards()["DashboardEntries"]]
+    filters = emulator.client("logs").describe_metric_filters()["metricFilters"]
+    found += [f["metricTransformations"][0]["metricNamespace"] + "-" for f in filters]
     groups = emulator.client("logs").describe_log_groups()["logGroups"]
     found += [group["logGroupName"].rsplit("/", 1)[-1] + "-" for group in groups]
     mappings = emulator.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     found += [mapping["FunctionArn"].split(":")[-1] for mapping in mappings]
     return sorted(name for name in found if name.startswith(prefix))
+
+
+def keys(emulator, stage):
+    """The keys of the tables of a stage that are not on their way out."""
+    kms = emulator.client("kms")
+    found = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    return [k["Arn"] for k in found if k["Description"] == f"Tables of cham-{stage}" and k["KeyState"] == "Enabled"]
+
+
+def tables(emulator, stage):
+    names = emulator.client("dynamodb").list_tables()["TableNames"]
+    return sorted(name for name in names if name.startswith(f"cham-{stage}-"))
+
+
+def own_key(emulator, stack):
+    """What the size standard adds."""
+    found = keys(emulator, stack.stage)
+    check(len(found) == 1, "one key")
+    check(emulator.client("kms").get_key_rotation_status(KeyId=found[0])["KeyRotationEnabled"], "it is rotated")
+    boards = [d["DashboardName"] for d in emulator.client("cloudwatch").list_dashboards()["DashboardEntries"]]
+    check(boards == [stack.name], "one dashboard")
+
+
+def failed_at_first(emulator, template, zalo_port):
+    """A very first deployment that fails, and the one after it."""
+    stack = Stack(emulator, "three", zalo_port)
+    broken = template.replace("\nOutputs:\n", NEVER)
+    check(broken != template, "something in it never comes about")
+    stack.change("CREATE", broken, ends="ROLLBACK_COMPLETE", TableProtection="off")
+    check(tables(emulator, "three") == [], "it takes its tables back")
+    stack.delete()
+    stack.change("CREATE", template, TableProtection="off")
+    stack.change("UPDATE", template, TableProtection="on")
+    dynamodb = emulator.client("dynamodb")
+    described = [dynamodb.describe_table(TableName=name)["Table"] for name in tables(emulator, "three")]
+    protected = [table["TableName"] for table in described if table["DeletionProtectionEnabled"]]
+    check(len(protected) == len(TABLES), "the next one succeeds, and its tables are protected")
+    stack.delete()
+    check(len(tables(emulator, "three")) == len(TABLES), "and stay")
 
 
 def deploy(target):
@@ -288,18 +341,24 @@ def deploy(target):
 
         print("A second stage beside it")
         other = Stack(emulator, "two", zalo_port)
-        other.change("CREATE", template)
+        other.change("CREATE", template, Size="standard")
+        own_key(emulator, other)
+        check(keys(emulator, "one") == [], "the first, of size small, has no key to pay for")
         check(other.host() != stack.host(), "it has an API of its own")
         check(sum(items(emulator, "two").values()) == 0, "its tables are empty")
         check(items(emulator, "one") == before, "the first keeps its rows")
 
         print("Delete")
         other.delete()
-        check(left(emulator, "two") == [], "of the second stage nothing is left but tables")
+        check(left(emulator, "two") == [], "of the second stage nothing is left but tables and their key")
+        check(len(keys(emulator, "two")) == 1, "without the key nobody could read them")
         check(len(left(emulator, "one")) > 0, "the first is still there")
         stack.delete()
         check(left(emulator, "one") == [], "of the first stage nothing is left but tables")
         check(items(emulator, "one") == before, "the tables of a deleted stack keep every row")
+
+        print("A first deployment that fails")
+        failed_at_first(emulator, template, zalo_port)
     finally:
         emulator.stop()
     print(f"✓ deployed, played, updated and deleted in {time.monotonic() - began:.0f} s")

@@ -35,9 +35,53 @@ impl Filter {
         inside(pattern).map(Self)
     }
 
+    /// The same filter, if a record of a stream with this view can have all that it names: a misspelt field would never match,
+    /// and AWS takes it without a word.
+    pub(super) fn of_stream(self, view: &str) -> Result<Self, &'static str> {
+        let fits = self.0.iter().all(|(key, node)| match (key.as_str(), node) {
+            ("eventName", Node::OneOf(tests)) => tests.iter().all(is_event_name),
+            ("dynamodb", Node::Inside(change)) => {
+                change.iter().all(|part| is_of_change(part, view))
+            }
+            (name, Node::OneOf(_)) => OF_RECORD.contains(&name),
+            (_, Node::Inside(_)) => false,
+        });
+        fits.then_some(self).ok_or("made of what a record of its stream has")
+    }
+
     /// Whether `record`, as Lambda gets it, matches.
     pub fn matches(&self, record: &Value) -> bool {
         all(&self.0, Some(record))
+    }
+}
+
+/// Fields of a record beside its name and its change, of a change beside keys and images, and how values are typed.
+const OF_RECORD: [&str; 4] = ["awsRegion", "eventID", "eventSource", "eventVersion"];
+const OF_CHANGE: [&str; 4] =
+    ["ApproximateCreationDateTime", "SequenceNumber", "SizeBytes", "StreamViewType"];
+const TYPES: [&str; 10] = ["B", "BOOL", "BS", "L", "M", "N", "NS", "NULL", "S", "SS"];
+
+fn is_event_name(test: &Test) -> bool {
+    match test {
+        Test::Equals(name) => ["INSERT", "MODIFY", "REMOVE"].iter().any(|known| name == known),
+        Test::Prefix(_) | Test::Exists(_) => true,
+    }
+}
+
+fn is_of_change((name, node): (&String, &Node), view: &str) -> bool {
+    let is_there = match name.as_str() {
+        "Keys" => true,
+        "NewImage" => ["NEW_IMAGE", "NEW_AND_OLD_IMAGES"].contains(&view),
+        "OldImage" => ["OLD_IMAGE", "NEW_AND_OLD_IMAGES"].contains(&view),
+        other => return OF_CHANGE.contains(&other) && matches!(node, Node::OneOf(_)),
+    };
+    let is_typed = |value: &Node| match value {
+        Node::Inside(types) => types.keys().all(|kind| TYPES.contains(&kind.as_str())),
+        Node::OneOf(_) => false,
+    };
+    match node {
+        Node::Inside(attributes) => is_there && attributes.values().all(is_typed),
+        Node::OneOf(_) => false,
     }
 }
 
@@ -164,6 +208,38 @@ mod tests {
             &json!({"dynamodb": {"NewImage": {"n": {"N": ["5"]}}}}),
             &record("INSERT", "x")
         ));
+    }
+
+    #[test]
+    fn a_pattern_names_only_what_a_record_of_its_stream_has() {
+        let fits = |pattern: Value, view: &str| {
+            Filter::read(&pattern.to_string()).unwrap().of_stream(view).is_ok()
+        };
+        let image = |name: &str| json!({"dynamodb": {name: {"state": {"S": ["planned"]}}}});
+        for (name, view, expected) in [
+            ("NewImage", "NEW_IMAGE", true),
+            ("NewImage", "NEW_AND_OLD_IMAGES", true),
+            ("OldImage", "NEW_AND_OLD_IMAGES", true),
+            ("OldImage", "NEW_IMAGE", false),
+            ("NewImage", "KEYS_ONLY", false),
+            ("Keys", "KEYS_ONLY", true),
+            ("newImage", "NEW_IMAGE", false),
+        ] {
+            assert_eq!(fits(image(name), view), expected, "{name} of {view}");
+        }
+        for (pattern, expected) in [
+            (json!({"eventName": ["INSERT"]}), true),
+            (json!({"eventName": ["CREATE"]}), false),
+            (json!({"eventname": ["INSERT"]}), false),
+            (json!({"eventSource": ["aws:dynamodb"]}), true),
+            (json!({"dynamodb": ["INSERT"]}), false),
+            (json!({"dynamodb": {"SizeBytes": ["1"]}}), true),
+            (json!({"dynamodb": {"NewImage": {"state": ["planned"]}}}), false),
+            (json!({"dynamodb": {"NewImage": {"state": {"String": ["planned"]}}}}), false),
+            (json!({"body": {"state": ["planned"]}}), false),
+        ] {
+            assert_eq!(fits(pattern.clone(), "NEW_IMAGE"), expected, "{pattern}");
+        }
     }
 
     #[test]

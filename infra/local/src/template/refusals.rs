@@ -47,8 +47,8 @@ fn an_unknown_property_of_each_type_that_is_read() {
         ),
         (
             "      Timeout: 10\n",
-            "      Timeout: 10\n      ReservedConcurrentExecutions: 1\n",
-            "WebhookIntake has ReservedConcurrentExecutions, which is not read here",
+            "      Timeout: 10\n      VpcConfig: {}\n",
+            "WebhookIntake has VpcConfig, which is not read here",
         ),
         (
             "    MemorySize: 256\n",
@@ -59,6 +59,12 @@ fn an_unknown_property_of_each_type_that_is_read() {
             "      BatchSize: 25\n",
             "      BatchSize: 25\n      TumblingWindowInSeconds: 60\n",
             "EventsToJourneyRunner has TumblingWindowInSeconds, which is not read here",
+        ),
+        (
+            // Of queues, not of streams.
+            "      BatchSize: 25\n",
+            "      BatchSize: 25\n      ScalingConfig: {MaximumConcurrency: 1}\n",
+            "EventsToJourneyRunner has ScalingConfig, which is not read here",
         ),
         (
             "      ScheduleExpression: rate(1 minute)\n",
@@ -157,8 +163,23 @@ fn a_value_that_is_not_possible() {
             "EventsToJourneyRunner: FilterCriteria.Filters.Pattern must be made of text, null, exists and prefix only",
         ),
         (
+            r#"'{"eventName": ["INSERT"]}'"#,
+            "'{eventName: [INSERT]}'",
+            "EventsToJourneyRunner: FilterCriteria.Filters.Pattern must be JSON text",
+        ),
+        (
+            r#"'{"eventName": ["INSERT"]}'"#,
+            r#"'{"eventname": ["INSERT"]}'"#,
+            "EventsToJourneyRunner: FilterCriteria.Filters.Pattern must be made of what a record of its stream has",
+        ),
+        (
             "rate(1 minute)",
             "rate(1 minutes)",
+            "JourneyRunnerMinute: ScheduleExpression must be rate(1 minute), rate(N minutes), rate(1 hour) or rate(N hours)",
+        ),
+        (
+            "rate(1 minute)",
+            "cron(* * * * *)",
             "JourneyRunnerMinute: ScheduleExpression must be rate(1 minute), rate(N minutes), rate(1 hour) or rate(N hours)",
         ),
         (

@@ -19,7 +19,7 @@ pub(super) enum Kind {
     Stage,
     Integration,
     Route,
-    /// Logs, alarms, roles and permissions: they change nothing of what a function does or is called with.
+    /// Logs, alarms, keys, roles and permissions: they change nothing of what a function does or is called with.
     WithoutLocalEffect,
 }
 
@@ -43,9 +43,13 @@ impl Kind {
             "AWS::ApiGatewayV2::Integration" => Self::Integration,
             "AWS::ApiGatewayV2::Route" => Self::Route,
             "AWS::CloudWatch::Alarm"
+            | "AWS::CloudWatch::Dashboard"
+            | "AWS::IAM::Policy"
             | "AWS::IAM::Role"
+            | "AWS::KMS::Key"
             | "AWS::Lambda::Permission"
-            | "AWS::Logs::LogGroup" => Self::WithoutLocalEffect,
+            | "AWS::Logs::LogGroup"
+            | "AWS::Logs::MetricFilter" => Self::WithoutLocalEffect,
             _ => return None,
         })
     }
@@ -76,9 +80,11 @@ impl Kind {
                 without_local_effect: &[
                     "Architectures",
                     "Description",
+                    "EventInvokeConfig",
                     "LoggingConfig",
                     "MemorySize",
                     "Policies",
+                    "ReservedConcurrentExecutions",
                     "Tags",
                     "Tracing",
                 ],

@@ -84,7 +84,7 @@ impl StreamTrigger {
             logical_id: resource.id.clone(),
             table: table.name.clone(),
             function: function.name.clone(),
-            filters: filters(resource)?,
+            filters: filters(resource, table)?,
             batch_size: usize::try_from(batch_size).expect(fits),
             report_batch_item_failures: reports_failures(resource)?,
             bisect_on_error: resource.switch("BisectBatchOnFunctionError")?,
@@ -104,7 +104,7 @@ fn reports_failures(resource: &Resource) -> Result<bool, TemplateError> {
     }
 }
 
-fn filters(resource: &Resource) -> Result<Vec<Filter>, TemplateError> {
+fn filters(resource: &Resource, table: &Table) -> Result<Vec<Filter>, TemplateError> {
     let Some(criteria) = resource.object("FilterCriteria", &["Filters"])? else {
         return Ok(Vec::new());
     };
@@ -113,6 +113,7 @@ fn filters(resource: &Resource) -> Result<Vec<Filter>, TemplateError> {
     if list.len() > FILTERS_MAX {
         return Err(resource.must_be("FilterCriteria.Filters", "at most 5"));
     }
+    let view = table.create["StreamSpecification"]["StreamViewType"].as_str().unwrap_or_default();
     list.iter()
         .map(|filter| {
             let none = Map::new();
@@ -120,6 +121,7 @@ fn filters(resource: &Resource) -> Result<Vec<Filter>, TemplateError> {
             only(&resource.id, "FilterCriteria.Filters", filter, &["Pattern"])?;
             let pattern = filter.get("Pattern").and_then(Value::as_str).unwrap_or_default();
             Filter::read(pattern)
+                .and_then(|filter| filter.of_stream(view))
                 .map_err(|problem| resource.must_be("FilterCriteria.Filters.Pattern", problem))
         })
         .collect()

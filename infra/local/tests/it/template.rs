@@ -11,9 +11,9 @@ use local::{demo::TEMPLATE, template::Template};
 /// What telemetry reads for every function.
 const OF_ALL: [&str; 1] = ["LOG_LEVEL"];
 
-#[test]
-fn each_function_is_told_what_its_config_reads_and_nothing_else() {
-    let template = Template::read(TEMPLATE).unwrap();
+/// What of a template and the code says not the same about environments, in sentences.
+fn told_otherwise(template: &Template) -> Vec<String> {
+    let mut found = Vec::new();
     for function in template.functions() {
         let asked = RefCell::new(BTreeSet::from(OF_ALL.map(str::to_owned)));
         let get = |name: &str| {
@@ -27,9 +27,107 @@ fn each_function_is_told_what_its_config_reads_and_nothing_else() {
             "zns-dispatch" => zns_dispatch::Config::from_vars(get).err(),
             other => panic!("{other} has no Config here"),
         };
-        assert_eq!(read, None, "{}", function.name);
+        if let Some(error) = read {
+            // It reads no further, so nothing is known of the rest.
+            found.push(format!("{} does not start: {error}", function.name));
+            continue;
+        }
         let told: BTreeSet<String> = function.environment.keys().cloned().collect();
-        assert_eq!(told, asked.into_inner(), "{}", function.name);
+        let asked = asked.into_inner();
+        for name in told.symmetric_difference(&asked) {
+            let name_of = &function.name;
+            found.push(match told.contains(name) {
+                true => format!("{name_of} is told {name} and does not read it"),
+                false => format!("{name_of} reads {name} and is not told"),
+            });
+        }
+    }
+    found
+}
+
+/// What of a template and the code says not the same about routes, in sentences. A handler that answers what no route leads
+/// to would be dead code, and a route that no handler answers a 404 that we pay for.
+fn routed_otherwise(template: &Template) -> Vec<String> {
+    let mut found = Vec::new();
+    let source = |function: &str| {
+        let file = root().join("functions").join(function).join("src/route.rs");
+        std::fs::read_to_string(file).unwrap()
+    };
+    // Intake asks for the key of the route by its text.
+    let code = source("webhook-intake");
+    let methods = ["GET ", "POST ", "PUT ", "DELETE "];
+    let is_key = |text: &&str| methods.iter().any(|method| text.starts_with(method));
+    let mut answered: BTreeSet<(&str, String)> =
+        code.split('"').filter(is_key).map(|key| ("webhook-intake", key.to_owned())).collect();
+    // The console takes pages by GET and actions by POST, and reads the rest of the path itself.
+    let code = source("console");
+    for (method, keys) in [
+        ("GET", ["GET /console", "GET /console/{page+}"].as_slice()),
+        ("POST", &["POST /console/{page+}"]),
+    ] {
+        if code.contains(&format!("Method::{method} =>")) {
+            answered.extend(keys.iter().map(|key| ("console", (*key).to_owned())));
+        }
+    }
+    let routed: BTreeSet<(&str, String)> =
+        template.routes().iter().map(|route| (route.function.as_str(), route.key())).collect();
+    for (function, key) in answered.difference(&routed) {
+        found.push(format!("{function} answers {key}, and no route leads there"));
+    }
+    for (function, key) in routed.difference(&answered) {
+        found.push(format!("{key} leads to {function}, which does not answer it"));
+    }
+    found
+}
+
+/// What `check` finds after the first `from` of the real template has become `to`.
+fn broken(check: fn(&Template) -> Vec<String>, from: &str, to: &str) -> Vec<String> {
+    assert!(TEMPLATE.contains(from), "{from}");
+    check(&Template::read(&TEMPLATE.replacen(from, to, 1)).unwrap())
+}
+
+#[test]
+fn each_function_is_told_what_its_config_reads_and_nothing_else() {
+    assert_eq!(told_otherwise(&Template::read(TEMPLATE).unwrap()), Vec::<String>::new());
+    for (from, to, sentence) in [
+        ("          RAW_DAYS: !Ref RawDays\n", "", "webhook-intake reads RAW_DAYS and is not told"),
+        (
+            "          EVENTS_TABLE: !Ref EventsTable\n",
+            "",
+            "webhook-intake does not start: variable EVENTS_TABLE is not set",
+        ),
+        (
+            "          RAW_DAYS: !Ref RawDays\n",
+            "          RAW_DAYS: !Ref RawDays\n          OLD_DAYS: 1\n",
+            "webhook-intake is told OLD_DAYS and does not read it",
+        ),
+    ] {
+        assert_eq!(broken(told_otherwise, from, to), [sentence]);
+    }
+}
+
+#[test]
+fn a_route_leads_to_every_path_that_is_answered_and_to_no_other() {
+    assert_eq!(routed_otherwise(&Template::read(TEMPLATE).unwrap()), Vec::<String>::new());
+    for (from, to, sentences) in [
+        (
+            "RouteKey: GET /{file}",
+            "RouteKey: GET /{name}",
+            vec![
+                "webhook-intake answers GET /{file}, and no route leads there",
+                "GET /{name} leads to webhook-intake, which does not answer it",
+            ],
+        ),
+        (
+            "RouteKey: GET /console\n",
+            "RouteKey: PUT /console\n",
+            vec![
+                "console answers GET /console, and no route leads there",
+                "PUT /console leads to console, which does not answer it",
+            ],
+        ),
+    ] {
+        assert_eq!(broken(routed_otherwise, from, to), sentences);
     }
 }
 

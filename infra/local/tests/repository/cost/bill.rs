@@ -24,7 +24,7 @@ pub(super) struct Facts {
 pub(super) type Bought = (&'static str, u128);
 
 impl Facts {
-    /// What a month with so many orders buys.
+    /// What a month with so many orders buys, with `Size=small`.
     pub(super) fn month(&self, orders: u128) -> Vec<Bought> {
         let Self { order, idle, described, .. } = self;
         let assumed = |name| self.prices.assumed(name);
@@ -53,9 +53,18 @@ impl Facts {
             ("log_intake", gigabytes(logged)),
             ("log_storage", gigabytes(logged * described.log_days / 30)),
             ("alarms", described.alarm_metrics * PARTS),
-            ("key_requests", self.key_requests(hooks) * PARTS),
             ("transfer_out", gigabytes(self.sent_bytes(hooks, messages))),
         ]
+    }
+
+    /// The same with `Size=standard`.
+    pub(super) fn standard(&self, orders: u128) -> Vec<Bought> {
+        let own = [
+            ("own_key", PARTS),
+            ("key_requests", self.key_requests(orders * self.order.hooks) * PARTS),
+            ("dashboard", PARTS),
+        ];
+        [self.month(orders), own.to_vec()].concat()
     }
 
     /// The least: one write for each event and each notification, one invocation for each hook, and the wait for Zalo's answer.

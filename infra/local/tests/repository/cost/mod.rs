@@ -12,7 +12,7 @@ use std::fs;
 use self::{bill::Facts, prices::Prices};
 use crate::members::repository;
 
-/// Most that a month without orders may cost, in đồng.
+/// Most that a month without orders may cost with `Size=small`, in đồng.
 const IDLE_VND_MAX: u128 = 100_000;
 
 fn facts() -> Facts {
@@ -32,7 +32,7 @@ fn a_month_without_orders_costs_less_than_a_hundred_thousand() {
 #[test]
 fn every_price_is_used_and_every_assumption_too() {
     let facts = facts();
-    let bought: Vec<&str> = facts.month(1).iter().map(|(name, _)| *name).collect();
+    let bought: Vec<&str> = facts.standard(1).iter().map(|(name, _)| *name).collect();
     let priced: Vec<&String> = facts.prices.prices.keys().collect();
     for name in &priced {
         assert!(bought.contains(&name.as_str()), "nothing is bought at the price {name}");

@@ -11,7 +11,7 @@ use super::{
 const MONTHS: [u128; 4] = [0, 1_000, 10_000, 1_000_000];
 
 /// The lines of the bill, in the order of the page, as people say them.
-const LINES: [(&str, &str); 14] = [
+const LINES: [(&str, &str); 13] = [
     ("write_units", "DynamoDB, written"),
     ("read_units", "DynamoDB, read"),
     ("table_storage", "DynamoDB, stored"),
@@ -24,8 +24,13 @@ const LINES: [(&str, &str); 14] = [
     ("log_intake", "CloudWatch, logs taken in"),
     ("log_storage", "CloudWatch, logs kept"),
     ("alarms", "CloudWatch, alarms"),
-    ("key_requests", "KMS, requests for the tables' keys"),
     ("transfer_out", "Data to the internet"),
+];
+/// What `Size=standard` adds.
+const STANDARD: [(&str, &str); 3] = [
+    ("own_key", "KMS, the tables' key"),
+    ("key_requests", "KMS, requests for it"),
+    ("dashboard", "CloudWatch, dashboard"),
 ];
 
 pub(super) fn page(facts: &Facts) -> String {
@@ -75,6 +80,9 @@ fn bill(facts: &Facts) -> String {
     let vnd = sums.map(|sum| facts.prices.vnd(sum));
     row(&mut text, "**AWS, in dollars**", sums.map(|sum| format!("**{}**", dollars(sum))));
     row(&mut text, "**AWS, in đồng**", vnd.map(|vnd| format!("**{}**", grouped(vnd))));
+    let standard =
+        MONTHS.map(|orders| grouped(facts.prices.vnd(facts.sum(&facts.standard(orders)))));
+    row(&mut text, "with `Size=standard`, in đồng", standard);
     let each = |place: usize| match MONTHS[place] {
         0 => "".to_owned(),
         orders => amount(vnd[place] * PARTS / orders),
@@ -84,18 +92,21 @@ fn bill(facts: &Facts) -> String {
     row(&mut text, "the same month with the free tier, in đồng", beyond.map(grouped));
     let zns = MONTHS.map(|orders| grouped(orders * facts.order.zns_vnd));
     row(&mut text, "Zalo's own fees for the messages, in đồng, apart", zns);
-    let extras = &facts.prices.extras;
-    let extra = |name: &str| dollars(extras[name].of(PARTS));
+    let months = facts.standard(MONTHS[3]);
+    let extra = |name: &str| dollars(facts.prices.price(name).of(of(&months, name)));
     let _ = write!(
         text,
         "\nThe bill is that of month {}: rows pile up, events for their {} days and everything else for good.\n\
          The free tier is what an account gets for ever and every month ({}); what new accounts get for a year is not in it.\n\
-         Cham has neither a customer-managed key nor a dashboard; they would be {} and {} a month more.\n\
+         The bill is that of `Size=small`; `Size=standard` adds a key of your own for {} a month with at most {} for its requests, \
+         and a dashboard for {}.\n\
+         A metric counts what got stuck; it exists, and costs, only in hours in which something does, and is left out here.\n\
          Zalo's fees are those of the demo's templates, {} đồng for the {} messages of an order; Zalo adds tax.\n\n",
         facts.prices.assumed("month_of_age"),
         facts.described.raw_days,
         free(facts),
         extra("own_key"),
+        extra("key_requests"),
         extra("dashboard"),
         grouped(facts.order.zns_vnd),
         facts.order.messages,
@@ -108,7 +119,7 @@ fn free(facts: &Facts) -> String {
         let price = facts.prices.price(name);
         price.free.map(|free| format!("{} × {}", grouped(free), price.unit))
     };
-    LINES.iter().filter_map(one).collect::<Vec<_>>().join(", ")
+    LINES.iter().chain(&STANDARD).filter_map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn least(facts: &Facts) -> String {
@@ -143,7 +154,7 @@ fn counted(facts: &Facts) -> String {
          An order is what the demo's recorded day has of one by a customer who is known: created, paid, handed to the carrier, on its way, delivered.\n\n\
          | | one order | a month without orders |\n| --- | ---: | ---: |\n",
     );
-    let (one, none) = (facts.month(1), facts.month(0));
+    let (one, none) = (facts.standard(1), facts.standard(0));
     row(&mut text, "hooks, receipts among them", [order.hooks.to_string(), "0".to_owned()]);
     row(&mut text, "messages", [order.messages.to_string(), "0".to_owned()]);
     for (name, said) in [
@@ -152,7 +163,7 @@ fn counted(facts: &Facts) -> String {
         ("function_requests", "invocations"),
         ("http_requests", "requests to the HTTP API"),
         ("schedule_calls", "calls of the scheduler"),
-        ("key_requests", "requests to KMS, at most"),
+        ("key_requests", "requests to KMS with `Size=standard`, at most"),
         ("alarms", "metrics of alarms"),
     ] {
         let (one, none) = (of(&one, name), of(&none, name));
@@ -179,9 +190,9 @@ fn prices(facts: &Facts) -> String {
         let Price { usd, known, source, note, .. } = price;
         (usd.clone(), unit, known.said(), format!("<{source}> ({note})"))
     };
-    let named = LINES.iter().map(|(name, said)| (*said, facts.prices.price(name)));
-    let extras = facts.prices.extras.values().map(|price| ("not in the template", price));
-    for (said, price) in named.chain(extras) {
+    for (said, price) in
+        LINES.iter().chain(&STANDARD).map(|(name, said)| (*said, facts.prices.price(name)))
+    {
         let (usd, unit, known, source) = line(price);
         let _ = writeln!(text, "| {said} | {usd} | {unit} | {known} | {source} |");
     }

@@ -21,7 +21,6 @@ pub(super) struct Prices {
     pub(super) region: String,
     pub(super) exchange: Exchange,
     pub(super) prices: BTreeMap<String, Price>,
-    pub(super) extras: BTreeMap<String, Price>,
     pub(super) assumed: BTreeMap<String, Assumed>,
 }
 
@@ -76,7 +75,7 @@ impl Known {
 impl Prices {
     pub(super) fn read(yaml: &str) -> Self {
         let prices: Self = serde_saphyr::from_str(yaml).unwrap_or_else(|e| panic!("{e}"));
-        for (name, price) in prices.prices.iter().chain(&prices.extras) {
+        for (name, price) in &prices.prices {
             assert!(price.per > 0, "{name}");
             let _checked = price.picodollars();
         }
