@@ -59,7 +59,7 @@ impl JourneyRunner {
         let (Some(kind), Some(version)) = (&fired.kind, first.version) else {
             return Ok(Vec::new());
         };
-        let rules: Arc<RuleSet> = self.tenants.rule_set(step.tenant, version, step.now).await?;
+        let rules: Arc<RuleSet> = self.tenants.rule_set(step.tenant, version).await?;
         let customer = whose.customer();
         let occurrence =
             Occurrence { event: &step.event.id, kind, time: first.time, first_seen: first.at };

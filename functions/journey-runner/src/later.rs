@@ -111,7 +111,7 @@ impl JourneyRunner {
         };
         let first = self.judged(step, wait).await?;
         let fired = self.look(step, whose.customer(), &wait.kind).await?;
-        let rules = self.tenants.rule_set(step.tenant, wait.version, step.now).await?;
+        let rules = self.tenants.rule_set(step.tenant, wait.version).await?;
         let occurrence = Occurrence {
             event: &wait.event,
             kind: &wait.kind,

@@ -199,7 +199,7 @@ impl Console {
             return Ok(None);
         };
         let source = self.tenants.source(tenant, version).await?;
-        let set = self.tenants.rule_set(tenant, version, now).await?;
+        let set = self.tenants.rule_set(tenant, version).await?;
         Ok(source.map(|source| (source, set)))
     }
 }

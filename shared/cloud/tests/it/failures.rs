@@ -289,7 +289,7 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "TE1" => shown(stage.tenants().settings(TENANT, start()).await),
         "TE2" => shown(stage.tenants().active_version(TENANT, start()).await),
         "TE3" => {
-            let set = stage.tenants().rule_set(TENANT, 1, start()).await;
+            let set = stage.tenants().rule_set(TENANT, 1).await;
             shown(set.map(|set| set.rules().len()))
         }
         "TE4" => shown(stage.tenants().access_token(TENANT, OA, start()).await),

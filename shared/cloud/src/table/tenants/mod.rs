@@ -23,19 +23,19 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{ROW_VERSION, StoreError, corrupt, item, row, text};
 use crate::zalo::AccessToken;
 pub use brake::{Counted, Slice};
-use cache::Cache;
+use cache::{Cache, Kept};
 pub use key::ApiKey;
 pub use settings::{Difference, Differs};
 pub use version::{Active, Applied, Change, RolledBack, VersionInfo};
 
-/// The `tenants` table, with what was read of it in the last minute.
+/// The `tenants` table, with what was read of it before.
 #[derive(Debug)]
 pub struct Tenants {
     client: Client,
     table: String,
     settings: Cache<String, Option<Arc<Settings>>>,
     active: Cache<String, Option<Arc<Active>>>,
-    rule_sets: Cache<(String, u32), Arc<RuleSet>>,
+    rule_sets: Kept<(String, u32), Arc<RuleSet>>,
     tokens: Cache<(String, String), Option<Arc<AccessToken>>>,
 }
 
@@ -117,7 +117,7 @@ impl Tenants {
             table: table.to_owned(),
             settings: Cache::default(),
             active: Cache::default(),
-            rule_sets: Cache::default(),
+            rule_sets: Kept::versions(),
             tokens: Cache::default(),
         }
     }
@@ -158,14 +158,9 @@ impl Tenants {
     ///
     /// # Errors
     /// When the database does not answer, or the version is missing or does not compile.
-    pub async fn rule_set(
-        &self,
-        tenant: &str,
-        version: u32,
-        now: Timestamp,
-    ) -> Result<Arc<RuleSet>, StoreError> {
+    pub async fn rule_set(&self, tenant: &str, version: u32) -> Result<Arc<RuleSet>, StoreError> {
         let key = (tenant.to_owned(), version);
-        if let Some(known) = self.rule_sets.get(&key, now) {
+        if let Some(known) = self.rule_sets.get(&key) {
             return Ok(known);
         }
         let sk = rules_key(version);
@@ -176,7 +171,7 @@ impl Tenants {
         let compiled = RuleSet::compile(&source)
             .map_err(|problems| bad(format!("{} problems in stored rules", problems.len())))?;
         let compiled = Arc::new(compiled);
-        self.rule_sets.put(key, compiled.clone(), now);
+        self.rule_sets.put(key, compiled.clone());
         Ok(compiled)
     }
 
