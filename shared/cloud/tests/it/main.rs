@@ -12,6 +12,8 @@ mod chart;
 #[cfg(test)]
 mod customers;
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod elsewhere;
 #[cfg(test)]
 mod erasure;

@@ -37,13 +37,12 @@ pub struct Stage {
 
 impl Stage {
     pub fn new() -> Self {
-        let elsewhere = elsewhere::database();
-        // Another engine expires by the wall clock, and these tests are at another time.
-        let expires = elsewhere.is_none();
-        let engine = elsewhere.unwrap_or_else(|| Engine::memory(start()).unwrap());
+        let engine = engine();
         for table in TEMPLATE.tables() {
             let mut definition = table.create.clone();
-            if let Some(attribute) = table.ttl_attribute.as_ref().filter(|_| expires) {
+            // Another engine expires by the wall clock, and these tests are at another time.
+            let ttl_attribute = table.ttl_attribute.as_ref().filter(|_| !elsewhere::is_given());
+            if let Some(attribute) = ttl_attribute {
                 definition["TimeToLiveSpecification"] =
                     json!({"AttributeName": attribute, "Enabled": true});
             }
@@ -153,6 +152,11 @@ impl Stage {
     pub fn fail_three_times(&self, fault: Fault) {
         (1..=3).for_each(|nth| self.faults.plan(nth, fault));
     }
+}
+
+/// An empty database: this process's own, or an account of the one elsewhere.
+pub fn engine() -> Engine {
+    elsewhere::database().unwrap_or_else(|| Engine::memory(start()).unwrap())
 }
 
 /// A state that was kept.
