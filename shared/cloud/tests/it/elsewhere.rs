@@ -1,7 +1,7 @@
 //! The same tests against another DynamoDB: the one at the address in `CHAM_DYNAMODB`, over HTTP.
 //!
 //! It has to take an access key of twelve digits for an account, as MiniStack does: each test has one of its own. What MiniStack
-//! does that AWS documents otherwise is listed here, and the list is held to be true: `bash .ci/contracts`.
+//! does that AWS documents otherwise is listed here, and the list is held to be true; a step of `.ci/run`.
 
 use std::{
     collections::BTreeSet,
@@ -135,6 +135,20 @@ fn what_is_listed_is_a_test_and_elsewhere_just_that_fails() {
     let unexpected: Vec<_> = failed.symmetric_difference(&disagreeing).collect();
     assert!(unexpected.is_empty(), "{output}\nnot as listed: {unexpected:#?}");
     assert!(held.len() > 150, "{output}");
+}
+
+/// Every question and every test on the lists has its row in the page, and the page names no other.
+#[test]
+fn the_page_of_the_engines_names_all_questions_and_all_that_is_listed() {
+    let page = include_str!("../../../../docs/dynamodb-engines.md");
+    let (_, all) = run(&["--list"], ": test");
+    let is_name =
+        |word: &str| word.contains('_') && word.chars().all(|c| c == '_' || c.is_alphanumeric());
+    let named: BTreeSet<&str> = page.split('`').filter(|word| is_name(word)).collect();
+    let listed = LEFT_OUT.iter().chain(&DISAGREES).map(|(test, _)| *test);
+    let questions = all.iter().map(String::as_str).filter(|test| test.starts_with("documented::"));
+    let due = listed.chain(questions).map(|test| test.rsplit(':').next().unwrap()).collect();
+    assert_eq!(named, due);
 }
 
 /// What this program prints with these arguments, and the tests with this result.
