@@ -81,7 +81,7 @@ pub fn database() -> Option<Engine> {
     Some(Engine::elsewhere(move |operation, body| ask(url, &account, operation, body)))
 }
 
-/// One call, whole before the next one of its thread begins.
+/// One call, whole before the next one of its thread begins. Its signature has the account and proves nothing.
 fn ask(url: &str, account: &str, operation: &str, body: &[u8]) -> (u16, Value) {
     let service = match operation {
         "DescribeStream" | "GetRecords" | "GetShardIterator" => "DynamoDBStreams",
