@@ -12,11 +12,10 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::body::SdkBody;
-use dynoxide::Database;
 use serde_json::{Value, json};
 
 use crate::{
-    engine::dispatch,
+    engine::Place,
     fault::{Call, Fault, Faults, Hit, Outcome},
     role::{Permission, Role},
 };
@@ -27,7 +26,7 @@ const ERRORS: &str = "com.amazonaws.dynamodb.v20120810#";
 /// An engine with faults in front of it.
 #[derive(Clone)]
 pub struct Connector {
-    db: Database,
+    place: Place,
     faults: Faults,
     /// Whose calls they are; without one everything is allowed.
     role: Option<Role>,
@@ -63,8 +62,8 @@ struct Answer {
 }
 
 impl Connector {
-    pub(crate) fn new(db: Database, faults: Faults, role: Option<Role>) -> Self {
-        Self { db, faults, role }
+    pub(crate) fn new(place: Place, faults: Faults, role: Option<Role>) -> Self {
+        Self { place, faults, role }
     }
 
     async fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
@@ -112,13 +111,8 @@ impl Connector {
 
     fn apply(&self, operation: &str, asked: &Value) -> Answer {
         let body = serde_json::to_vec(asked).expect("a JSON value is JSON");
-        match dispatch(&self.db, operation, &body) {
-            Ok(body) => Answer { status: 200, body },
-            Err(error) => Answer {
-                status: error.status_code(),
-                body: serde_json::from_str(&error.to_json()).expect("an error prints as JSON"),
-            },
-        }
+        let (status, body) = self.place.answer(operation, &body);
+        Answer { status, body }
     }
 }
 

@@ -1,4 +1,5 @@
-//! DynamoDB in this process: dynoxide's database under the real SDK, without a socket.
+//! DynamoDB in this process: dynoxide's database under the real SDK, without a socket. Or another one, wherever it is: the same
+//! calls, faults and log, so that the tests of the one are the tests of the other.
 //!
 //! Source: every operation of dynoxide 3.2 is a synchronous method whose request and response are DynamoDB's JSON, so the
 //! service is a table of names. Units: what the engine reports as consumed capacity.
@@ -28,9 +29,38 @@ const BACKOFF: Duration = Duration::from_millis(1);
 /// One database. Clones share it.
 #[derive(Clone)]
 pub struct Engine {
-    pub(crate) db: Database,
+    place: Place,
     clock: ManualClock,
-    on_file: bool,
+}
+
+/// Where the rows are.
+#[derive(Clone)]
+pub(crate) enum Place {
+    /// With a clock that is ours.
+    Memory(Database),
+    /// With the wall clock.
+    File(Database),
+    /// With whoever answers.
+    Elsewhere(Arc<Ask>),
+}
+
+/// Takes an operation's name and its JSON; gives the HTTP status and the JSON of the answer or the error.
+type Ask = dyn Fn(&str, &[u8]) -> (u16, Value) + Send + Sync;
+
+impl Place {
+    pub(crate) fn answer(&self, operation: &str, body: &[u8]) -> (u16, Value) {
+        let db = match self {
+            Self::Memory(db) | Self::File(db) => db,
+            Self::Elsewhere(ask) => return ask(operation, body),
+        };
+        match dispatch(db, operation, body) {
+            Ok(answer) => (200, answer),
+            Err(error) => {
+                let body = serde_json::from_str(&error.to_json());
+                (error.status_code(), body.expect("an error prints as JSON"))
+            }
+        }
+    }
 }
 
 /// What the engine refuses outside of the SDK: a bug in the caller or a broken file.
@@ -45,6 +75,16 @@ pub enum EngineError {
         #[source]
         source: DynoxideError,
     },
+    /// The answer of an engine elsewhere is not a success.
+    #[error("{operation} was answered {status}: {answer}")]
+    Answered {
+        /// DynamoDB's name of it.
+        operation: String,
+        /// The HTTP status.
+        status: u16,
+        /// DynamoDB's JSON.
+        answer: Value,
+    },
     /// A file could not be kept.
     #[error("the database has no place to stay")]
     Place(#[from] std::io::Error),
@@ -54,6 +94,9 @@ pub enum EngineError {
     /// A database on a file keeps the wall clock, so it cannot say what is due by now.
     #[error("only an engine in memory expires rows")]
     OnFile,
+    /// An engine elsewhere has a clock of its own, and no copies.
+    #[error("only an engine in this process can do that")]
+    Elsewhere,
 }
 
 impl Engine {
@@ -67,7 +110,7 @@ impl Engine {
         let db = Database::memory_with_clock(Arc::new(clock.clone())).map_err(refused)?;
         db.enable_bulk_loading().map_err(refused)?;
         stream_index::add_to_empty(&db)?;
-        Ok(Self { db, clock, on_file: false })
+        Ok(Self { place: Place::Memory(db), clock })
     }
 
     /// The database in the file `path`, made when it is not there; it outlives a killed process.
@@ -83,7 +126,13 @@ impl Engine {
         // Leaves the disk to the operating system: what a killed process wrote is there, what a power cut met may not be.
         db.enable_bulk_loading().map_err(refused)?;
         stream_index::add_to(path)?;
-        Ok(Self { db, clock: ManualClock::new(seconds(now)), on_file: true })
+        Ok(Self { place: Place::File(db), clock: ManualClock::new(seconds(now)) })
+    }
+
+    /// The database behind `ask`, which takes an operation's name and its JSON and gives the HTTP status and the JSON that
+    /// answer it. A call is whole before the next one begins, as in the embedded engine.
+    pub fn elsewhere(ask: impl Fn(&str, &[u8]) -> (u16, Value) + Send + Sync + 'static) -> Self {
+        Self { place: Place::Elsewhere(Arc::new(ask)), clock: ManualClock::new(0) }
     }
 
     /// Moves the clock of streams and expiry.
@@ -94,12 +143,12 @@ impl Engine {
     /// The time that a stream record is stamped with when the engine's own clock is not ours.
     pub(crate) fn stamp(&self) -> Option<u64> {
         use dynoxide::storage_backend::Clock as _;
-        self.on_file.then(|| self.clock.now_unix_secs())
+        matches!(self.place, Place::File(_)).then(|| self.clock.now_unix_secs())
     }
 
     /// What goes under the SDK in place of a network.
     pub fn connector(&self, faults: &Faults) -> Connector {
-        Connector::new(self.db.clone(), faults.clone(), None)
+        Connector::new(self.place.clone(), faults.clone(), None)
     }
 
     /// The real SDK over this engine: three attempts, no waiting between them, a retry budget of its own.
@@ -109,7 +158,7 @@ impl Engine {
 
     /// The same for a function, which may do what its role says.
     pub fn client_of(&self, role: Role, faults: &Faults) -> aws_sdk_dynamodb::Client {
-        Self::over(Connector::new(self.db.clone(), faults.clone(), Some(role)))
+        Self::over(Connector::new(self.place.clone(), faults.clone(), Some(role)))
     }
 
     fn over(connector: Connector) -> aws_sdk_dynamodb::Client {
@@ -135,16 +184,21 @@ impl Engine {
     /// What the engine refuses, under the operation's name.
     pub fn run(&self, operation: &str, request: &Value) -> Result<Value, EngineError> {
         let body = serde_json::to_vec(request).expect("a JSON value is JSON");
-        dispatch(&self.db, operation, &body)
-            .map_err(|source| EngineError::Refused { operation: operation.to_owned(), source })
+        let operation = operation.to_owned();
+        match &self.place {
+            Place::Memory(db) | Place::File(db) => dispatch(db, &operation, &body)
+                .map_err(|source| EngineError::Refused { operation, source }),
+            Place::Elsewhere(ask) => match ask(&operation, &body) {
+                (200, answer) => Ok(answer),
+                (status, answer) => Err(EngineError::Answered { operation, status, answer }),
+            },
+        }
     }
 
     /// Runs one operation as it comes over the wire; the HTTP status and the JSON of its answer or its error.
     pub fn answer(&self, operation: &str, body: &[u8]) -> (u16, String) {
-        match dispatch(&self.db, operation, body) {
-            Ok(answer) => (200, answer.to_string()),
-            Err(error) => (error.status_code(), error.to_json()),
-        }
+        let (status, answer) = self.place.answer(operation, body);
+        (status, answer.to_string())
     }
 
     /// Makes a table from a CreateTable request or from the properties of a CloudFormation table, which also hold
@@ -232,26 +286,28 @@ impl Engine {
     /// Deletes what is past its time to live and returns how many rows went; their stream records name the service.
     ///
     /// # Errors
-    /// For an engine on a file, whose clock is not ours.
+    /// For an engine on a file or elsewhere, whose clock is not ours.
     pub fn sweep_ttl(&self) -> Result<usize, EngineError> {
-        if self.on_file {
-            return Err(EngineError::OnFile);
+        let refused = |source| EngineError::Refused { operation: "sweep".to_owned(), source };
+        match &self.place {
+            Place::Memory(db) => db.sweep_ttl().map_err(refused),
+            Place::File(_) => Err(EngineError::OnFile),
+            Place::Elsewhere(_) => Err(EngineError::Elsewhere),
         }
-        self.db
-            .sweep_ttl()
-            .map_err(|source| EngineError::Refused { operation: "sweep".to_owned(), source })
     }
 
     /// Keeps the present state, to be opened any number of times.
     ///
     /// # Errors
-    /// When there is no room for the file.
+    /// When there is no room for the file, and for an engine elsewhere.
     pub fn snapshot(&self) -> Result<Snapshot, EngineError> {
         use dynoxide::storage_backend::Clock as _;
+        let (Place::Memory(db) | Place::File(db)) = &self.place else {
+            return Err(EngineError::Elsewhere);
+        };
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("snapshot").to_string_lossy().into_owned();
-        self.db
-            .vacuum_into(&path)
+        db.vacuum_into(&path)
             .map_err(|source| EngineError::Refused { operation: "snapshot".to_owned(), source })?;
         Ok(Snapshot { _folder: folder, path, now_s: self.clock.now_unix_secs() })
     }
@@ -283,7 +339,7 @@ impl Snapshot {
         let clock = ManualClock::new(self.now_s);
         let db = Database::memory_with_clock(Arc::new(clock.clone())).map_err(refused)?;
         db.restore_from(&self.path).map_err(refused)?;
-        Ok(Engine { db, clock, on_file: false })
+        Ok(Engine { place: Place::Memory(db), clock })
     }
 }
 

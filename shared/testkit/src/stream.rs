@@ -28,11 +28,13 @@ impl StreamReader {
     ) -> Result<Option<Self>, EngineError> {
         let described = engine.run("DescribeTable", &json!({"TableName": table}))?;
         let Some(arn) = described["Table"]["LatestStreamArn"].as_str() else { return Ok(None) };
+        let stream = engine.run("DescribeStream", &json!({"StreamArn": arn}))?;
+        let shard = stream["StreamDescription"]["Shards"][0]["ShardId"].as_str();
         Ok(Some(Self {
             engine: engine.clone(),
             table: table.to_owned(),
             arn: arn.to_owned(),
-            shard: dynoxide::streams::shard_id(table),
+            shard: shard.unwrap_or_default().to_owned(),
             after: position.map(str::to_owned),
         }))
     }

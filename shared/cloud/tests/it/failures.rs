@@ -22,7 +22,7 @@ use domain::{
     thing::Order,
 };
 use serde_json::{Value, json};
-use testkit::{engine::Snapshot, fault::Fault};
+use testkit::fault::Fault;
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -31,8 +31,8 @@ use crate::{
     notifications::planned,
     rewards::codes,
     stage::{
-        LAN, LAN_PHONE, OA, Stage, TENANT, customer_id, event_id, minute, order, pepper, phone,
-        start, zalo,
+        Kept, LAN, LAN_PHONE, OA, Stage, TENANT, customer_id, event_id, minute, order, pepper,
+        phone, start, zalo,
     },
     tenants,
 };
@@ -46,9 +46,8 @@ const WIN_ONCE_MERGED: &str = "CU15 merged";
 
 /// What the patterns act on: a tenant, Lan with a claimed Zalo id, a notification, a parked event.
 async fn prepared() -> Stage {
-    static SNAPSHOT: OnceCell<Snapshot> = OnceCell::const_new();
-    let prepared = async || prepare().await.engine.snapshot().unwrap();
-    Stage::on(SNAPSHOT.get_or_init(prepared).await.open().unwrap())
+    static PREPARED: OnceCell<Kept> = OnceCell::const_new();
+    PREPARED.get_or_init(async || prepare().await.keep()).await.open()
 }
 
 async fn prepare() -> Stage {

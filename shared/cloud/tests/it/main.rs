@@ -1,4 +1,5 @@
-//! The tables against the embedded engine, made from the template that AWS is built from, and the loop over stream records.
+//! The tables against the embedded engine, made from the template that AWS is built from, and the loop over stream records. With
+//! `CHAM_DYNAMODB` all of it against another DynamoDB.
 //!
 //! Each access pattern: the first time, the second time, two at once, the end of a page, a stored row that nobody can read,
 //! what each failure of AWS becomes, and what it costs.
@@ -11,6 +12,10 @@ mod brakes;
 mod chart;
 #[cfg(test)]
 mod customers;
+#[cfg(test)]
+mod documented;
+#[cfg(test)]
+mod elsewhere;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use domain::{
     id::{CustomerId, EventId},
     voucher::Code,
 };
-use testkit::{engine::Snapshot, fault::Fault};
+use testkit::fault::Fault;
 
 use crate::stage::{Stage, TENANT, customer_id, event_id};
 
@@ -175,9 +175,8 @@ async fn fifty_at_once_get_fifty_codes() {
 /// over and once, then the same call again.
 #[tokio::test]
 async fn no_failure_gives_an_event_a_second_code_or_loses_one() {
-    let snapshot: Snapshot = stage_with(3).await.engine.snapshot().unwrap();
+    let prepared = stage_with(3).await.keep();
     let (lan, event) = (customer_id("lan"), event_id(1));
-    let open = || Stage::on(snapshot.open().unwrap());
     let faults = [
         Fault::Conflict,
         Fault::Throttle,
@@ -191,7 +190,7 @@ async fn no_failure_gives_an_event_a_second_code_or_loses_one() {
     for fault in faults {
         for nth in 1..=3 {
             for times in [1, 3] {
-                let stage = open();
+                let stage = prepared.open();
                 (nth..nth + times).for_each(|n| stage.faults.plan(n, fault));
                 let rewards = stage.rewards();
                 tokio::select! {

@@ -14,9 +14,11 @@ use jiff::{SignedDuration, Timestamp};
 use local::template::{Table, Template};
 use serde_json::{Value, json};
 use testkit::{
-    engine::Engine,
+    engine::{Engine, EngineError, Snapshot},
     fault::{Fault, Faults, Units},
 };
+
+use crate::elsewhere;
 
 static TEMPLATE: LazyLock<Template> =
     LazyLock::new(|| Template::read(include_str!("../../../../infra/template.yaml")).unwrap());
@@ -35,10 +37,12 @@ pub struct Stage {
 
 impl Stage {
     pub fn new() -> Self {
-        let engine = Engine::memory(start()).unwrap();
+        let engine = engine();
         for table in TEMPLATE.tables() {
             let mut definition = table.create.clone();
-            if let Some(attribute) = &table.ttl_attribute {
+            // Another engine expires by the wall clock, and these tests are at another time.
+            let ttl_attribute = table.ttl_attribute.as_ref().filter(|_| !elsewhere::is_given());
+            if let Some(attribute) = ttl_attribute {
                 definition["TimeToLiveSpecification"] =
                     json!({"AttributeName": attribute, "Enabled": true});
             }
@@ -56,6 +60,21 @@ impl Stage {
     /// The same database past all faults, uncounted.
     pub fn without_faults(&self) -> Self {
         Self::on(self.engine.clone())
+    }
+
+    /// Keeps the present state, to begin from it any number of times.
+    pub fn keep(&self) -> Kept {
+        match self.engine.snapshot() {
+            Ok(snapshot) => Kept::Snapshot(snapshot),
+            Err(EngineError::Elsewhere) => Kept::Rows(
+                TEMPLATE
+                    .tables()
+                    .iter()
+                    .map(|t| (&*t.logical_id, self.rows(&t.logical_id)))
+                    .collect(),
+            ),
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// The name of the table that the template calls `logical_id`.
@@ -132,6 +151,33 @@ impl Stage {
     /// Lets the next call and both of its repetitions fail like this.
     pub fn fail_three_times(&self, fault: Fault) {
         (1..=3).for_each(|nth| self.faults.plan(nth, fault));
+    }
+}
+
+/// An empty database: this process's own, or an account of the one elsewhere.
+pub fn engine() -> Engine {
+    elsewhere::database().unwrap_or_else(|| Engine::memory(start()).unwrap())
+}
+
+/// A state that was kept.
+pub enum Kept {
+    Snapshot(Snapshot),
+    /// The rows of each table, to be put into new ones.
+    Rows(Vec<(&'static str, Vec<Value>)>),
+}
+
+impl Kept {
+    pub fn open(&self) -> Stage {
+        match self {
+            Self::Snapshot(snapshot) => Stage::on(snapshot.open().unwrap()),
+            Self::Rows(tables) => {
+                let stage = Stage::new();
+                for (table, rows) in tables {
+                    rows.iter().for_each(|row| stage.put(table, row));
+                }
+                stage
+            }
+        }
     }
 }
 
