@@ -8,7 +8,10 @@ use domain::{
     consent::Purpose,
     event::Strength,
     id::{EffectId, EventId},
-    notification::{Cause, Content, Notification, Recipient, SAFETY_NET, State, TemplateRef, ZONE},
+    notification::{
+        Cause, Content, Input, Notification, Recipient, SAFETY_NET, State, TemplateRef, ZONE,
+        reason,
+    },
     rule::{Came, Notify, OnUnknown},
     subject::Subject,
 };
@@ -107,6 +110,13 @@ impl JourneyRunner {
             notification.recipient.phone = None;
             notification.state = State::Shadow;
             notification.due_at = None;
+        } else if way
+            .customer
+            .is_some_and(|customer| will_not_be_told(customer, notification.purpose))
+        {
+            notification
+                .end(Input::Suppress, reason::NO_CONSENT)
+                .expect("what is planned can be suppressed");
         }
         self.notifications.plan(&notification).await?;
         tracing::info!(notification.id = %id, rule.id = rule, "planned");
@@ -144,6 +154,12 @@ impl JourneyRunner {
         }
         Ok((oa, recipient))
     }
+}
+
+/// Whether the customer has said no to what needs no yes. Asked when it is planned: what waits for a yes is asked after when it is
+/// sent, and to do so for every transaction would cost a read each.
+fn will_not_be_told(customer: &Customer, purpose: Purpose) -> bool {
+    purpose == Purpose::Transaction && customer.about.has_withdrawn(purpose)
 }
 
 /// A new notification, due at once.

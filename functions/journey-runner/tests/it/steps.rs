@@ -1,6 +1,6 @@
 //! What a step of a rule does besides sending a template: replies, alerts, hand-off, tags, and what a rule in shadow shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     channel::Channel,
@@ -10,10 +10,11 @@ use domain::{
 };
 use jiff::SignedDuration;
 use local::demo::state;
+use serde_json::json;
 
 use crate::setup::{
     Journey, LAN, MINH, PHONE, asked, at, both_ways, followed, identified, left, midnight, ordered,
-    parcel, phone, staff_wrote, wrote, zalo,
+    paid, parcel, phone, said, staff_wrote, wrote, zalo,
 };
 
 fn text(n: &Notification) -> &str {
@@ -122,6 +123,24 @@ both_ways! {
         let (_, after) = journey.person(&zalo(LAN)).await.unwrap();
         assert!(Purpose::ASKED.iter().all(|purpose| !after.consents[purpose].given));
         assert_eq!(by(journey, "withdrew").await.len(), 1);
+    }
+
+    async fn who_has_withdrawn_is_not_told_of_a_payment_either_until_it_is_wished_again(journey) {
+        journey.takes(&identified("d1", LAN, PHONE, at(1)), at(1)).await;
+        journey.takes(&ordered("d2", "DH0001", 350_000, at(2)), at(2)).await;
+        journey.takes(&left("user_withdraw", LAN, at(3)), at(3)).await;
+        journey.takes(&paid(1, "DH0001", 350_000, at(4)), at(4)).await;
+        let told = by(journey, "payment-received").await;
+        assert_eq!(told.len(), 1);
+        assert_eq!((told[0].state, told[0].reason.as_deref()), (State::Suppressed, Some("no_consent")));
+        assert_eq!((told[0].due_at, &told[0].recipient.phone), (None, &None));
+        let wish = json!({"phone": PHONE, "purposes": ["transaction"]});
+        journey.takes(&said("d3", "consent.given", wish, at(5)), at(5)).await;
+        journey.takes(&ordered("d4", "DH0002", 350_000, at(6)), at(6)).await;
+        journey.takes(&paid(2, "DH0002", 350_000, at(7)), at(7)).await;
+        let told = by(journey, "payment-received").await;
+        let states: BTreeSet<State> = told.iter().map(|n| n.state).collect();
+        assert_eq!(states, BTreeSet::from([State::Suppressed, State::Planned]));
     }
 
     async fn a_tag_stays_and_conditions_see_it(journey) {

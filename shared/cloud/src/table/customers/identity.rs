@@ -118,6 +118,11 @@ impl About {
     pub fn consents_to(&self, purpose: Purpose) -> bool {
         self.consents.get(&purpose).is_some_and(|word| word.given)
     }
+
+    /// Whether the customer has withdrawn from this purpose; unknown means no.
+    pub fn has_withdrawn(&self, purpose: Purpose) -> bool {
+        self.consents.get(&purpose).is_some_and(|word| !word.given)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
