@@ -54,9 +54,6 @@ struct Replay {
     /// What must come of it: any message missing, extra, late, early or lacking its text is a failure.
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
-    /// Messages of the expected file that must be missing, by name, separated by commas.
-    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "expect")]
-    not_yet: Vec<String>,
     /// Keeps the state in this folder.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -134,7 +131,7 @@ fn misuse(error: &Misuse) -> ExitCode {
 /// Plays the demo day, prints it, and stays up.
 async fn demo() -> Result<ExitCode, Misuse> {
     let day = Day::read(DAY).map_err(|error| Misuse(error.to_string()))?;
-    let expected = Expected::read(DAY_EXPECTED, &[]).map_err(|error| Misuse(error.to_string()))?;
+    let expected = Expected::read(DAY_EXPECTED).map_err(|error| Misuse(error.to_string()))?;
     let (front, database) = (listen(FRONT_PORT).await?, listen(FRONT_PORT + 2).await?);
     let mut settings = StackSettings::new(business()?, start_of(&day)?);
     settings.stand_in_port = FRONT_PORT + 1;
@@ -152,7 +149,7 @@ impl Replay {
             None => None,
             Some(file) => {
                 let text = read(file)?;
-                let expected = Expected::read(&text, &self.not_yet);
+                let expected = Expected::read(&text);
                 Some(expected.map_err(|error| Misuse(format!("{}: {error}", file.display())))?)
             }
         };
@@ -196,7 +193,7 @@ impl Serve {
         settings.stand_in_port = stand_in_port;
         let mut stack = start(settings).await?;
         if let Some(day) = &day {
-            let expected = Expected::read(DAY_EXPECTED, &[]);
+            let expected = Expected::read(DAY_EXPECTED);
             let expected = expected.map_err(|error| Misuse(error.to_string()))?;
             play(&mut stack, day, Some(&expected)).await.map_err(stopped)?;
         }
@@ -207,7 +204,7 @@ impl Serve {
 impl Deployed {
     async fn run(self) -> Result<ExitCode, Misuse> {
         let day = Day::read(DAY).map_err(|error| Misuse(error.to_string()))?;
-        let expected = Expected::read(DAY_EXPECTED, &[]);
+        let expected = Expected::read(DAY_EXPECTED);
         let expected = expected.map_err(|error| Misuse(error.to_string()))?;
         let deployment = Deployment {
             api: self.api,

@@ -19,8 +19,6 @@ pub struct Expected {
     effects_not_built: Vec<ExpectedEffect>,
     #[serde(default)]
     nothing_else: bool,
-    #[serde(skip)]
-    not_yet: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -56,31 +54,18 @@ pub struct NotBuilt {
     pub planned_for: Timestamp,
 }
 
-/// Why a file does not say what is expected.
+/// A file that is not JSON of this shape.
 #[derive(Debug, thiserror::Error)]
-pub enum BadExpectation {
-    /// Not JSON of this shape.
-    #[error("the expected file cannot be read: {0}")]
-    Shape(#[from] serde_json::Error),
-    /// A name after `--not-yet` that no message has.
-    #[error("--not-yet names “{0}”, which is not in the expected file")]
-    NotYet(String),
-}
+#[error("the expected file cannot be read: {0}")]
+pub struct BadExpectation(#[source] serde_json::Error);
 
 impl Expected {
-    /// Reads an expected file; `not_yet` names messages that must be missing.
+    /// Reads an expected file.
     ///
     /// # Errors
-    /// Says what is wrong with the file or the names.
-    pub fn read(text: &str, not_yet: &[String]) -> Result<Self, BadExpectation> {
-        let mut expected: Self = serde_json::from_str(text)?;
-        for name in not_yet {
-            if !expected.messages.iter().any(|message| message.what == *name) {
-                return Err(BadExpectation::NotYet(name.clone()));
-            }
-        }
-        expected.not_yet = not_yet.to_vec();
-        Ok(expected)
+    /// Says what is wrong with it.
+    pub fn read(text: &str) -> Result<Self, BadExpectation> {
+        serde_json::from_str(text).map_err(BadExpectation)
     }
 
     /// The latest time at which something is expected.
@@ -104,7 +89,7 @@ impl Expected {
         expected
     }
 
-    /// What is wrong with `played`, a sentence each: missing, extra, late, early, lacking its text, or there too soon.
+    /// What is wrong with `played`, a sentence each: missing, extra, late, early or lacking its text.
     pub fn problems(&self, played: &Played) -> Vec<String> {
         let mut problems = self.problems_of(&played.messages);
         problems.extend(self.effect_problems(played));
@@ -115,19 +100,11 @@ impl Expected {
     pub fn problems_of(&self, messages: &[PhoneMessage]) -> Vec<String> {
         let mut problems = Vec::new();
         let mut left: Vec<&PhoneMessage> = messages.iter().collect();
-        let (not_yet, due): (Vec<_>, Vec<_>) =
-            self.messages.iter().partition(|message| self.not_yet.contains(&message.what));
         let mut open = Vec::new();
-        for expected in due {
+        for expected in &self.messages {
             match left.iter().position(|message| expected.is(message)) {
                 Some(found) => drop(left.remove(found)),
                 None => open.push(expected),
-            }
-        }
-        for expected in not_yet {
-            if let Some(found) = left.iter().position(|message| expected.is(message)) {
-                left.remove(found);
-                problems.push(format!("“{}” is there, and was said not to be yet", expected.what));
             }
         }
         for expected in open {

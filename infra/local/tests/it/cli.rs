@@ -49,14 +49,6 @@ fn a_message_that_is_missing_ends_with_1_and_is_named() {
 }
 
 #[test]
-fn a_message_that_was_said_not_to_be_yet_ends_with_1_when_it_is_there() {
-    let (day, expected) = (demo("day.jsonl"), demo("day.expected.json"));
-    let output = cham(&["replay", &day, "--expect", &expected, "--not-yet", "guide"]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("“guide” is there"));
-}
-
-#[test]
 fn a_status_that_differs_ends_with_1() {
     let line = local::demo::DAY
         .lines()
@@ -91,11 +83,6 @@ fn misuse_is_a_sentence_and_2() {
         (vec!["replay", &empty], "the file has no lines"),
         (vec!["replay", &broken], "line 1"),
         (vec!["replay", &day, "--expect", &no_json], "the expected file cannot be read"),
-        (
-            vec!["replay", &day, "--expect", &demo("day.expected.json"), "--not-yet", "a song"],
-            "a song",
-        ),
-        (vec!["replay", &day, "--not-yet", "guide"], "--expect"),
         (vec!["dance"], "dance"),
     ] {
         let output = cham(&arguments);

@@ -29,7 +29,7 @@ pub fn day() -> Day {
 }
 
 pub fn expected() -> Expected {
-    Expected::read(DAY_EXPECTED, &[]).unwrap()
+    Expected::read(DAY_EXPECTED).unwrap()
 }
 
 pub fn settings() -> StackSettings {
