@@ -48,7 +48,10 @@ const DISAGREES: [(&str, &str); 14] = [
     ("notifications::many_are_found_in_the_order_asked_and_each_takes_one_unit", NO_UNITS),
     ("notifications::what_a_batch_leaves_out_is_asked_for_again", ALL_AT_ONCE),
     ("rewards::a_pool_is_counted_page_by_page_and_up_to_a_bound", ANY_SIZE),
-    ("tenants::every_part_is_read_once_a_minute_for_half_a_unit_and_a_version_of_the_rules_once", ANY_SIZE),
+    (
+        "tenants::every_part_is_read_once_a_minute_for_half_a_unit_and_a_version_of_the_rules_once",
+        ANY_SIZE,
+    ),
     (
         "tenants::versions_say_who_when_and_why_and_the_first_to_store_one_stays_its_author",
         ANY_SIZE,
