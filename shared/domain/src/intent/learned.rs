@@ -1,4 +1,4 @@
-//! What many labelled sentences have taught: weights of words, pairs of words and what the rules say, added up for each intent.
+//! What many labelled sentences have taught: weights of words, pairs of words, shapes and what the rules say, added up for each intent.
 //!
 //! A multinomial logistic regression. Its weights stand in `weights.tsv`, which `tests/learn.rs` makes from `fixtures/intents`: a
 //! feature, then each name with its weight in hundredths. A word that is typed with marks counts as typed; how it reads without marks
@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Intent, fold::Token};
+use super::{Intent, fold::Token, shape::shape};
 
 /// The intents in the order of [`Intent::ALL`], and none of them.
 pub(super) const NAMES: usize = Intent::ALL.len() + 1;
@@ -21,6 +21,9 @@ const PART: f64 = 0.5;
 /// Letters of a part of a word, its ends counted.
 const PART_LETTERS: [usize; 2] = [3, 4];
 
+/// Pieces of a sentence's shape that are looked at together.
+const SHAPE_PIECES: [usize; 2] = [2, 3];
+
 /// Words that make one step of length, and the longest step.
 const LENGTH_STEP: (usize, usize) = (3, 6);
 
@@ -28,10 +31,10 @@ const LENGTH_STEP: (usize, usize) = (3, 6);
 /// be surer.
 pub(super) fn least_chance(intent: Intent) -> f64 {
     match intent {
-        Intent::Price => 0.6,
+        Intent::Price => 0.8,
+        Intent::Tier => 0.6,
         Intent::OrderStatus
         | Intent::Points
-        | Intent::Tier
         | Intent::Voucher
         | Intent::Person
         | Intent::Stop
@@ -94,6 +97,10 @@ pub(super) fn features(
             let of = |form: &(String, Option<String>)| form.1.clone().unwrap_or(form.0.clone());
             found.insert(format!("B:{} {}", of(left), of(right)), 1.0);
         }
+    }
+    let shape = shape(tokens);
+    for length in SHAPE_PIECES {
+        found.extend(shape.windows(length).map(|pieces| (format!("s:{}", pieces.join(" ")), 1.0)));
     }
     found.insert(format!("n:{}", (forms.len() / LENGTH_STEP.0).min(LENGTH_STEP.1)), 1.0);
     if text.contains('?') {

@@ -15,6 +15,7 @@ mod learned;
 mod masks;
 mod pattern;
 mod rules;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -97,8 +98,8 @@ pub fn intent(text: &str) -> Option<Intent> {
 }
 
 /// The intent of a message, and what speaks for it: the pattern that found it, if one did, then the strongest of `u:` and `U:` a word
-/// without marks and with them, `b:` and `B:` a pair of words, `c:` a part of a word, `k:` a class of words, `A:` and `P:` what the rules
-/// found, `n:` the length, `q` a question mark.
+/// without marks and with them, `b:` and `B:` a pair of words, `c:` a part of a word, `k:` a class of words, `s:` two or three
+/// pieces of the sentence's shape, `A:` and `P:` what the rules found, `n:` the length, `q` a question mark.
 pub fn because(text: &str) -> Option<(Intent, Vec<String>)> {
     let (read, verdict) = by_rules(text);
     let mut shown = features(&read, text, &verdict, |word| WEIGHTS.knows(word));
@@ -120,9 +121,9 @@ fn by_rules(text: &str) -> (Vec<Token>, Verdict) {
     let rules = &*RULES;
     let read = tokens(text, &rules.vocabulary);
     let mut sentence = Sentence::new(read.clone(), is_courtesy, asks);
+    rules.masks.iter().for_each(|mask| mask.mask(&mut sentence));
     let occurs = |(_, class): &&(&'static str, Pattern)| class.find(&sentence, 0).is_some();
     let classes = rules.classes.iter().filter(occurs).map(|(name, _)| *name).collect();
-    rules.masks.iter().for_each(|mask| mask.mask(&mut sentence));
     let mut verdict = Verdict { classes, ..Verdict::default() };
     for group in &rules.groups {
         let mut sentence = sentence.clone();
