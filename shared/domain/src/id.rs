@@ -21,12 +21,18 @@ fn base32() -> Encoding {
 
 /// Hashes `parts` under a `kind` so that neither two kinds nor two splits of the same text meet.
 fn derive(kind: &str, parts: &[&str]) -> String {
+    base32().encode(&hash(kind, parts))
+}
+
+fn hash(kind: &str, parts: &[&str]) -> [u8; 16] {
     let mut hash = Sha256::new();
     for part in std::iter::once(&kind).chain(parts) {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    base32().encode(&hash.finalize()[..16])
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash.finalize()[..16]);
+    id
 }
 
 macro_rules! derived_id {
@@ -71,6 +77,47 @@ derived_id!(
     /// when the person is erased.
     CustomerId
 );
+
+/// What identifies one posting of points for ever: who asks for it makes it, and asks again with the same.
+///
+/// Kept as its 128 bits, since it stands in an entry that has to stay small; prints as the other ids do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OperationId([u8; 16]);
+
+impl OperationId {
+    /// What a step of a rule awards for an event: of the id of its effect.
+    pub fn of_effect(effect: &EffectId) -> Self {
+        Self(hash("operation-effect", &[effect.as_str()]))
+    }
+
+    /// What an earning rule of the programme makes of an event.
+    pub fn of_event(event: &EventId, rule: &str) -> Self {
+        Self(hash("operation-event", &[event.as_str(), rule]))
+    }
+
+    /// What a caller asks for under a key of its own.
+    pub fn of_key(tenant: &str, key: &str) -> Self {
+        Self(hash("operation-key", &[tenant, key]))
+    }
+
+    /// What falls due by itself in an account after its entry `seq`.
+    pub fn of_due(tenant: &str, account: &str, seq: u32) -> Self {
+        Self(hash("operation-due", &[tenant, account, &seq.to_string()]))
+    }
+
+    /// Reads what [`fmt::Display`] prints.
+    pub fn parse(text: &str) -> Option<Self> {
+        base32().decode(text.as_bytes()).ok()?.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for OperationId {
+    /// 26 characters of lower-case base32.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&base32().encode(&self.0))
+    }
+}
 
 impl EventId {
     /// The id of the hook that `source` names by `dedupe_key`.

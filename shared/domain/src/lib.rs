@@ -15,6 +15,7 @@ pub mod intent;
 pub mod notification;
 pub mod person;
 pub mod phone;
+pub mod points;
 pub mod rule;
 pub mod secret;
 pub mod source;
