@@ -74,6 +74,11 @@ impl Day {
         Self(self.0.saturating_add(days))
     }
 
+    /// So many days earlier; the first one at the most.
+    pub fn minus(self, days: u32) -> Self {
+        Self(self.0.saturating_sub(days))
+    }
+
     /// The number, for whoever groups days.
     pub fn number(self) -> u32 {
         self.0
@@ -175,6 +180,8 @@ mod tests {
             let (month, day) = (Month::of(at), Day::of(at));
             assert!(month < Month::NEVER && month.end() >= month.start() && day.plus(1) >= day);
         }
-        assert!(Day(u32::MAX).start() == Timestamp::MAX && Day(u32::MAX).plus(9).number() == u32::MAX);
+        assert!(
+            Day(u32::MAX).start() == Timestamp::MAX && Day(u32::MAX).plus(9).number() == u32::MAX
+        );
     }
 }

@@ -6,11 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Account, Day, Entry, HOLD_DAYS_MAX, Hold, LEGS_MAX, Leg, Month, Original, Points,
-    Refusal,
-    reverse::reverse,
-    settle::Scratch,
-    tail::Stamp,
+    Account, Day, Entry, HOLD_DAYS_MAX, Hold, LEGS_MAX, Leg, Month, Original, Points, Refusal,
+    reverse::reverse, settle::Scratch, tail::Stamp,
 };
 use crate::id::OperationId;
 
@@ -250,19 +247,20 @@ fn earn(
     for limit in limits {
         scratch.add(Leg::Count { cap: limit.cap, amount })?;
     }
-    let month = lot_of(occurred_at, recorded_at, policy)?;
     let Some(day) = pending_until(occurred_at, policy).filter(|day| day.start() > recorded_at)
     else {
+        let month = lot_of(occurred_at, recorded_at, policy)?;
         return Ok(scratch.add(Leg::Earn { month, amount })?);
     };
-    // What comes late must not be over before it can be spent.
-    let month = month.max(Month::of(day.start()));
+    // All of one step live as long as the last of it, so that a day has one lot; and none is over before it can be spent.
+    let last = day.minus(policy.pending_days).start();
+    let month = lot_of(last.max(occurred_at), recorded_at, policy)?.max(Month::of(day.start()));
     let pending = &scratch.tail.pending;
     let is_there = pending.iter().any(|p| (p.day, p.month) == (day, month));
-    // With all places taken it waits a little longer, with others of its lot.
     let full = pending.len() == super::PENDING_MAX && !is_there;
-    let later = pending.iter().find(|p| full && p.month == month && p.day > day);
-    let day = later.map_or(day, |later| later.day);
+    // With all places taken, as after a change of the programme, it waits with others that live as long.
+    let other = pending.iter().find(|p| full && p.day >= day && p.month >= month);
+    let (day, month) = other.map_or((day, month), |other| (other.day, other.month));
     Ok(scratch.add(Leg::Pend { day, month, amount })?)
 }
 
