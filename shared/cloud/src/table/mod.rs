@@ -6,6 +6,7 @@
 pub mod customers;
 pub mod events;
 pub mod notifications;
+pub mod points;
 pub mod rewards;
 mod stored;
 pub mod tenants;
@@ -21,6 +22,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use customers::Customers;
 pub use events::Events;
 pub use notifications::Notifications;
+pub use points::Points;
 pub use rewards::Rewards;
 pub use stored::{RowKey, StoredRow};
 pub use tenants::Tenants;

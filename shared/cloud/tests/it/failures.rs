@@ -29,6 +29,7 @@ use crate::{
     chart,
     events::{self, arrived, head},
     notifications::planned,
+    points,
     rewards::codes,
     stage::{
         Kept, LAN, LAN_PHONE, OA, Stage, TENANT, customer_id, event_id, minute, order, pepper,
@@ -38,8 +39,14 @@ use crate::{
 };
 
 /// The tables of the template, of which every row is compared.
-const TABLES: [&str; 5] =
-    ["EventsTable", "CustomersTable", "NotificationsTable", "RewardsTable", "TenantsTable"];
+const TABLES: [&str; 6] = [
+    "EventsTable",
+    "CustomersTable",
+    "NotificationsTable",
+    "PointsTable",
+    "RewardsTable",
+    "TenantsTable",
+];
 
 /// A pattern that runs another way when the customer has merged ones.
 const WIN_ONCE_MERGED: &str = "CU15 merged";
@@ -62,6 +69,7 @@ async fn prepare() -> Stage {
     let hook = Head { id: event_id(9), ..head() };
     stage.events().record(&arrived(&hook, b"{}")).await.unwrap();
     stage.rewards().import(TENANT, "hoi-gia", &codes(0..1)).await.unwrap();
+    points::prepare(&stage).await;
     let welcome = Scope::Rule("welcome".to_owned());
     stage.tenants().pause(TENANT, &welcome, "minh", start()).await.unwrap();
     let day = Window::day(start());
@@ -285,6 +293,7 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "CU42" => shown(customers.to_attach(TENANT, &order()).await),
         "CU43" => shown(customers.attached(TENANT, &order()).await),
         "CU44" => shown(customers.ownerless(TENANT, 9, None).await),
+        po if po.starts_with("PO") => points::run(stage, po).await,
         "TE1" => shown(stage.tenants().settings(TENANT, start()).await),
         "TE2" => shown(stage.tenants().active_version(TENANT, start()).await),
         "TE3" => {

@@ -33,6 +33,10 @@ mod notification_units;
 #[cfg(test)]
 mod notifications;
 #[cfg(test)]
+mod points;
+#[cfg(test)]
+mod points_races;
+#[cfg(test)]
 mod privacy;
 #[cfg(test)]
 mod rewards;

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use aws_sdk_dynamodb::Client;
-use cloud::table::{Customers, Events, Notifications, Rewards, StoreError, Tenants};
+use cloud::table::{Customers, Events, Notifications, Points, Rewards, StoreError, Tenants};
 use domain::{
     event::Identity,
     id::{CustomerId, EventId},
@@ -99,6 +99,10 @@ impl Stage {
 
     pub fn notifications(&self) -> Notifications {
         Notifications::new(&self.client, self.table("NotificationsTable"))
+    }
+
+    pub fn points(&self) -> Points {
+        Points::new(&self.client, self.table("PointsTable"), &self.rewards())
     }
 
     pub fn rewards(&self) -> Rewards {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Leg, Month, Points, Policy, Refusal,
+    Entry, Leg, Month, Points, Policy, Refusal, Unreadable,
     post::{each, first_of},
     settle::Scratch,
 };
@@ -32,6 +32,21 @@ impl Original {
     pub fn amount(&self) -> Points {
         let own = self.legs.iter().filter(|leg| was(leg).is_some());
         Points(own.map(|leg| leg.amount().get()).sum())
+    }
+
+    /// What has to be kept of an entry to undo it, as bytes; `None` when it is of a kind that is not undone.
+    pub fn bytes_of(entry: &Entry) -> Option<Vec<u8>> {
+        let own: Vec<Leg> = entry.legs.iter().filter(|leg| was(leg).is_some()).copied().collect();
+        let bytes = postcard::to_allocvec(&own).expect("numbers and lists can always be written");
+        (!own.is_empty()).then_some(bytes)
+    }
+
+    /// Reads the legs of [`Original::bytes_of`].
+    ///
+    /// # Errors
+    /// When the bytes are something else.
+    pub fn legs_from(bytes: &[u8]) -> Result<Vec<Leg>, Unreadable> {
+        postcard::from_bytes(bytes).map_err(Unreadable::Coding)
     }
 }
 

@@ -6,12 +6,14 @@ use aws_sdk_dynamodb::{
     types::{ConditionCheck, Delete, Put, Select, TransactWriteItem},
 };
 use domain::{
-    id::{CustomerId, EventId},
+    id::{CustomerId, EventId, OperationId},
     voucher::Code,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Customers, ROW_VERSION, StoreError, corrupt, customers::Once, fields, item, text};
+use super::{
+    Customers, Item, ROW_VERSION, StoreError, corrupt, customers::Once, fields, item, text,
+};
 
 /// Codes of one transaction: two operations each, of at most a hundred.
 const CODES_PER_TRANSACTION: usize = 50;
@@ -83,7 +85,10 @@ struct UsedRow<'a> {
     pk: String,
     sk: String,
     v: u8,
-    event: &'a EventId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'a EventId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<String>,
     customer: &'a CustomerId,
 }
 
@@ -249,7 +254,11 @@ impl Rewards {
     }
 
     /// The free codes that come first.
-    async fn free(&self, tenant: &str, pool: &str) -> Result<Vec<String>, StoreError> {
+    pub(in crate::table) async fn free(
+        &self,
+        tenant: &str,
+        pool: &str,
+    ) -> Result<Vec<String>, StoreError> {
         let query = self.client.query().table_name(&self.table).consistent_read(true);
         let query = query
             .key_condition_expression("pk = :pk AND begins_with(sk, :free)")
@@ -265,6 +274,59 @@ impl Rewards {
         Ok(codes)
     }
 
+    /// The writes that give a free code to who paid points for it.
+    pub(in crate::table) fn hand_out(
+        &self,
+        tenant: &str,
+        pool: &str,
+        code: &str,
+        customer: &CustomerId,
+        operation: OperationId,
+    ) -> Result<[TransactWriteItem; 2], StoreError> {
+        let used = UsedRow {
+            pk: format!("{tenant}#{pool}"),
+            sk: format!("used#{code}"),
+            v: ROW_VERSION,
+            event: None,
+            operation: Some(operation.to_string()),
+            customer,
+        };
+        Ok([self.deletes(tenant, pool, &format!("free#{code}")), self.puts(item("redeem", &used)?)])
+    }
+
+    /// The writes that make a code free again.
+    pub(in crate::table) fn take_in(
+        &self,
+        tenant: &str,
+        pool: &str,
+        code: &str,
+    ) -> Result<[TransactWriteItem; 2], StoreError> {
+        let free =
+            FreeRow { pk: format!("{tenant}#{pool}"), sk: format!("free#{code}"), v: ROW_VERSION };
+        Ok([self.deletes(tenant, pool, &format!("used#{code}")), self.puts(item("cancel", &free)?)])
+    }
+
+    fn deletes(&self, tenant: &str, pool: &str, sk: &str) -> TransactWriteItem {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .key("pk", text(format!("{tenant}#{pool}")))
+            .key("sk", text(sk))
+            .condition_expression("attribute_exists(pk)")
+            .build()
+            .expect("every part is set");
+        TransactWriteItem::builder().delete(delete).build()
+    }
+
+    fn puts(&self, row: Item) -> TransactWriteItem {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .expect("every part is set");
+        TransactWriteItem::builder().put(put).build()
+    }
+
     /// Marker, code and use in one transaction; gives the error back when somebody was faster.
     #[expect(clippy::too_many_arguments, reason = "each is a part of one transaction")]
     async fn hand_over(
@@ -278,28 +340,24 @@ impl Rewards {
         event: &EventId,
     ) -> Result<Option<StoreError>, StoreError> {
         let pk = format!("{tenant}#{pool}");
-        let free = Delete::builder()
-            .table_name(&self.table)
-            .key("pk", text(&pk))
-            .key("sk", text(format!("free#{code}")))
-            .condition_expression("attribute_exists(pk)")
-            .build()
-            .expect("every part is set");
-        let used = UsedRow { pk, sk: format!("used#{code}"), v: ROW_VERSION, event, customer };
-        let used = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item("take", &used)?))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .expect("every part is set");
+        let used = UsedRow {
+            pk,
+            sk: format!("used#{code}"),
+            v: ROW_VERSION,
+            event: Some(event),
+            operation: None,
+            customer,
+        };
+        let used = self.puts(item("take", &used)?);
+        let free = self.deletes(tenant, pool, &format!("free#{code}"));
         let once = Once { event: event.clone(), code: Some(code.to_owned()) };
         let marker = self.customers.once_writes("take", tenant, customer, merged, marker, &once)?;
         let transaction = self
             .client
             .transact_write_items()
             .set_transact_items(Some(marker))
-            .transact_items(TransactWriteItem::builder().delete(free).build())
-            .transact_items(TransactWriteItem::builder().put(used).build());
+            .transact_items(free)
+            .transact_items(used);
         let Err(error) = transaction.send().await else { return Ok(None) };
         let lost = ["ConditionalCheckFailed", "TransactionConflict"];
         let reasons = reasons(error.as_service_error());
