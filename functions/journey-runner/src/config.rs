@@ -11,6 +11,8 @@ pub struct Config {
     pub customers_table: String,
     /// `NOTIFICATIONS_TABLE`.
     pub notifications_table: String,
+    /// `POINTS_TABLE`.
+    pub points_table: String,
     /// `REWARDS_TABLE`.
     pub rewards_table: String,
     /// `TENANTS_TABLE`.
@@ -27,6 +29,7 @@ impl Config {
             events_table: required(&get, "EVENTS_TABLE")?,
             customers_table: required(&get, "CUSTOMERS_TABLE")?,
             notifications_table: required(&get, "NOTIFICATIONS_TABLE")?,
+            points_table: required(&get, "POINTS_TABLE")?,
             rewards_table: required(&get, "REWARDS_TABLE")?,
             tenants_table: required(&get, "TENANTS_TABLE")?,
         })

@@ -147,6 +147,7 @@ impl JourneyRunner {
                 self.let_wait(way, rule, effect, code, *until).await?;
                 Ok(Next::Stop(vec![Came::Waits(*until)]))
             }
+            (What::Award(_), _) if shadow => one(Came::Shadow),
             (What::Refused { .. }, _) if shadow => one(Came::Shadow),
             (What::Refused { kind, detail, why }, _) => {
                 self.record(way, rule, effect, kind, detail, why.as_str()).await?;
@@ -167,6 +168,9 @@ impl JourneyRunner {
             }
             (What::Reply { text }, Some(_)) => {
                 one(plan(&effect.id, Message::reply(text.clone(), way)).await?)
+            }
+            (What::Award(award), Some(customer)) => {
+                one(self.award(way, rule, effect, award, customer).await?)
             }
             (What::OncePer { marker }, Some(customer)) => {
                 let merged = &customer.about.merged;
@@ -218,6 +222,7 @@ impl JourneyRunner {
                 | What::OncePer { .. }
                 | What::Voucher { .. }
                 | What::HandOff { .. }
+                | What::Award(_)
                 | What::Tag { .. },
                 None,
             ) => {
@@ -251,7 +256,7 @@ impl JourneyRunner {
     }
 
     /// Keeps an effect that was refused, for people to see.
-    async fn record(
+    pub(crate) async fn record(
         &self,
         way: &Way<'_>,
         rule: &str,

@@ -2,12 +2,13 @@
 //!
 //! The files in the order of the way: `journey` is the way of one event, `erased` drops what comes too late about somebody who was
 //! erased, `whose` finds the person, `change` applies what the event changes, `facts` gathers what rules see, `effect` carries out
-//! what they decide, `plan` makes the notifications. `later` is the minute: the rest of rules whose wait is over, and what is
+//! what they decide, `plan` makes the notifications, `award` posts points. `later` is the minute: the rest of rules whose wait is over, and what is
 //! parked for too long; `attach` is the part of it that follows what people say by hand.
 //!
 //! Every step can be repeated: a record that comes twice, or again after a crash in the middle, ends in the same rows.
 
 mod attach;
+mod award;
 mod change;
 mod config;
 mod effect;
@@ -22,7 +23,9 @@ use aws_lambda_events::{dynamodb::EventRecord, streams::DynamoDbEventResponse};
 use cloud::{
     invocation::Invocation,
     stream::{RecordError, each},
-    table::{Customers, Events, Notifications, Rewards, StoreError, Tenants, events::EventRow},
+    table::{
+        Customers, Events, Notifications, Points, Rewards, StoreError, Tenants, events::EventRow,
+    },
 };
 
 pub use cloud::stream::{Tick, Trigger};
@@ -34,6 +37,7 @@ pub struct JourneyRunner {
     events: Events,
     customers: Customers,
     notifications: Notifications,
+    points: Points,
     rewards: Rewards,
     tenants: Tenants,
 }
@@ -42,9 +46,11 @@ impl JourneyRunner {
     /// Works on the tables that `config` names.
     pub fn new(client: &aws_sdk_dynamodb::Client, config: &Config) -> Self {
         let customers = Customers::new(client, &config.customers_table);
+        let rewards = Rewards::new(client, &config.rewards_table, &customers);
         Self {
             events: Events::new(client, &config.events_table),
-            rewards: Rewards::new(client, &config.rewards_table, &customers),
+            points: Points::new(client, &config.points_table, &rewards),
+            rewards,
             customers,
             notifications: Notifications::new(client, &config.notifications_table),
             tenants: Tenants::new(client, &config.tenants_table),

@@ -18,6 +18,7 @@ use crate::{
     files::Files,
     keys,
     person::{self, Who},
+    points,
     stage::{LOCAL, Stage},
     tenant::{self, Activate, Signature},
     test_send, voucher,
@@ -57,6 +58,9 @@ enum Command {
     /// Voucher codes.
     #[command(subcommand)]
     Vouchers(VouchersCommand),
+    /// The ledger of points.
+    #[command(subcommand)]
+    Points(PointsCommand),
     /// Sends one message of a template and follows it.
     TestSend(TestSend),
     /// Hands out everything that is stored about a customer, as JSON.
@@ -164,6 +168,15 @@ enum VouchersCommand {
         /// Imports the good lines of a file that has bad ones.
         #[arg(long)]
         skip_bad: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PointsCommand {
+    /// Tells every account again from its first entry, and adds up both sides.
+    Audit {
+        /// The business.
+        tenant: String,
     },
 }
 
@@ -329,6 +342,12 @@ impl Cli {
                 let codes = voucher::read(opened)?;
                 let progress = |done, all| eprintln!("{done} of {all}");
                 voucher::import(&stage()?.rewards, &tenant, &pool, &codes, skip_bad, progress).await
+            }
+            Command::Points(PointsCommand::Audit { tenant }) => {
+                let progress = |at: points::Progress| {
+                    eprintln!("{} accounts, {} entries", at.accounts, at.entries);
+                };
+                points::audit(&stage()?, &tenant, progress).await
             }
             Command::TestSend(test) => test.run(&stage()?, now).await,
             Command::Export(Person { tenant, who }) => {

@@ -1,8 +1,9 @@
-//! A tenant's folder: `tenant.yaml`, `templates.yaml`, `rules.yaml` and `secrets.yaml`, all of them checked before any is used.
+//! A tenant's folder: `tenant.yaml`, `templates.yaml`, `rules.yaml`, `secrets.yaml` and, for points, `programme.yaml`, all of them checked before any is used.
 
 use std::{collections::BTreeMap, fmt, path::Path};
 
 use domain::{
+    points::programme::Programme,
     rule::{Problem, RuleSet, RuleSource, Template},
     source::Source,
     tenant::{Tenant, TenantSecrets, read_templates},
@@ -17,8 +18,10 @@ pub struct Files {
     pub tenant: Tenant,
     /// `templates.yaml`.
     pub templates: Vec<Template>,
-    /// `rules.yaml`, which goes with the templates.
+    /// `rules.yaml`, which goes with the templates and the programme.
     pub rules: String,
+    /// `programme.yaml`, when there is one.
+    pub programme: Option<String>,
     /// `secrets.yaml`.
     pub secrets: TenantSecrets,
 }
@@ -32,6 +35,8 @@ pub struct Texts<'a> {
     pub templates: &'a str,
     /// `rules.yaml`.
     pub rules: &'a str,
+    /// `programme.yaml`, when there is one.
+    pub programme: Option<&'a str>,
     /// `secrets.yaml`.
     pub secrets: &'a str,
 }
@@ -65,8 +70,15 @@ impl Files {
         };
         let (tenant, templates) = (text("tenant.yaml")?, text("templates.yaml")?);
         let (rules, secrets) = (text("rules.yaml")?, text("secrets.yaml")?);
-        let texts =
-            Texts { tenant: &tenant, templates: &templates, rules: &rules, secrets: &secrets };
+        let is_there = folder.join("programme.yaml").exists();
+        let programme = is_there.then(|| text("programme.yaml")).transpose()?;
+        let texts = Texts {
+            tenant: &tenant,
+            templates: &templates,
+            rules: &rules,
+            programme: programme.as_deref(),
+            secrets: &secrets,
+        };
         Self::check(&texts).map_err(|problems| {
             Failure::Refused(problems.iter().map(ToString::to_string).collect())
         })
@@ -80,11 +92,15 @@ impl Files {
         let mut wrong = Vec::new();
         let tenant = noted("tenant.yaml", Tenant::read(texts.tenant), &mut wrong);
         let templates = noted("templates.yaml", read_templates(texts.templates), &mut wrong);
-        if let Some(templates) = &templates {
+        let programme = texts.programme.map(Programme::read);
+        let programme_fits =
+            programme.is_none_or(|read| noted("programme.yaml", read, &mut wrong).is_some());
+        if let Some(templates) = templates.as_ref().filter(|_| programme_fits) {
             let source = RuleSource {
                 version: 1,
                 yaml: texts.rules.to_owned(),
                 templates: templates.clone(),
+                programme: texts.programme.map(str::to_owned),
                 activated: BTreeMap::new(),
             };
             noted("rules.yaml", RuleSet::compile(&source), &mut wrong);
@@ -95,7 +111,9 @@ impl Files {
         }
         match (tenant, templates, secrets) {
             (Some(tenant), Some(templates), Some(secrets)) if wrong.is_empty() => {
-                Ok(Self { tenant, templates, rules: texts.rules.to_owned(), secrets })
+                let programme = texts.programme.map(str::to_owned);
+                let rules = texts.rules.to_owned();
+                Ok(Self { tenant, templates, rules, programme, secrets })
             }
             _ => Err(wrong),
         }

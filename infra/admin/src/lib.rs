@@ -9,6 +9,7 @@ pub mod cli;
 pub mod files;
 pub mod keys;
 pub mod person;
+pub mod points;
 pub mod stage;
 pub mod tenant;
 pub mod test_send;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use cloud::{
     http::{AwsSettings, OverReqwest, client, dynamodb},
-    table::{Customers, Events, Notifications, Rewards, Tenants},
+    table::{Customers, Events, Notifications, Points, Rewards, Tenants},
 };
 
 use crate::Failure;
@@ -25,6 +25,8 @@ pub struct Stage {
     pub events: Events,
     /// `cham-<stage>-notifications`.
     pub notifications: Notifications,
+    /// `cham-<stage>-points`.
+    pub points: Points,
     /// `cham-<stage>-rewards`.
     pub rewards: Rewards,
     /// `cham-<stage>-tenants`.
@@ -36,10 +38,12 @@ impl Stage {
     pub fn new(client: &Client, name: &str) -> Self {
         let table = |subject: &str| format!("cham-{name}-{subject}");
         let customers = Customers::new(client, &table("customers"));
+        let rewards = Rewards::new(client, &table("rewards"), &customers);
         Self {
             events: Events::new(client, &table("events")),
             notifications: Notifications::new(client, &table("notifications")),
-            rewards: Rewards::new(client, &table("rewards"), &customers),
+            points: Points::new(client, &table("points"), &rewards),
+            rewards,
             tenants: Tenants::new(client, &table("tenants")),
             customers,
         }

@@ -81,6 +81,7 @@ pub async fn plan(
         version: newest + 1,
         yaml: files.rules.clone(),
         templates: files.templates.clone(),
+        programme: files.programme.clone(),
         activated: BTreeMap::new(),
     };
     let compiled = compiled(&source)?;
@@ -107,6 +108,7 @@ pub async fn plan(
     }];
     lines.extend(rule_lines(&after, compiled_before.as_ref()));
     lines.extend(template_lines(&source, before.as_ref()));
+    lines.extend(programme_line(&source, before.as_ref()));
     lines.extend(
         differences.iter().flatten().map(|difference| {
             format!("setting  {:24} {}", difference.name, differs(difference.how))
@@ -274,6 +276,19 @@ fn template_lines(after: &RuleSource, before: Option<&RuleSource>) -> Vec<String
         }
     }
     lines
+}
+
+/// What becomes of the programme, which takes effect at once: points that are there keep the life that they were given.
+fn programme_line(after: &RuleSource, before: Option<&RuleSource>) -> Option<String> {
+    let known = before.and_then(|before| before.programme.as_ref());
+    let said = match (known, after.programme.as_ref()) {
+        (None, None) => return None,
+        (Some(before), Some(after)) if before == after => return None,
+        (None, Some(_)) => "new",
+        (Some(_), Some(_)) => "changed",
+        (Some(_), None) => "removed",
+    };
+    Some(format!("programme {:23} {said}", ""))
 }
 
 fn differs(how: Differs) -> &'static str {

@@ -91,9 +91,9 @@ impl OperationId {
         Self(hash("operation-effect", &[effect.as_str()]))
     }
 
-    /// What an earning rule of the programme makes of an event.
-    pub fn of_event(event: &EventId, rule: &str) -> Self {
-        Self(hash("operation-event", &[event.as_str(), rule]))
+    /// What an account is awarded by an earning for the first time, and never again.
+    pub fn of_first(tenant: &str, account: &str, earning: &str) -> Self {
+        Self(hash("operation-first", &[tenant, account, earning]))
     }
 
     /// What a caller asks for under a key of its own.

@@ -9,6 +9,8 @@ mod keys;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
+mod points;
+#[cfg(test)]
 mod setup;
 #[cfg(test)]
 mod tenant;

@@ -13,6 +13,7 @@ pub const TENANT: &str = "ca-phe-som";
 pub const RULES: &str = include_str!("../../../local/demo/ca-phe-som/rules.yaml");
 pub const SECRETS: &str = include_str!("../../../local/demo/ca-phe-som/secrets.yaml");
 pub const TEMPLATES: &str = include_str!("../../../local/demo/ca-phe-som/templates.yaml");
+pub const PROGRAMME: &str = include_str!("../../../local/demo/ca-phe-som/programme.yaml");
 pub const TENANT_FILE: &str = include_str!("../../../local/demo/ca-phe-som/tenant.yaml");
 
 /// Three rules of the tests' own, over the demo's templates.
@@ -55,7 +56,13 @@ pub fn stage(engine: &Engine) -> Stage {
 
 /// The demo's files with these rules.
 pub fn files(rules: &str) -> Files {
-    checked(&Texts { tenant: TENANT_FILE, templates: TEMPLATES, rules, secrets: SECRETS })
+    checked(&Texts {
+        tenant: TENANT_FILE,
+        templates: TEMPLATES,
+        rules,
+        programme: Some(PROGRAMME),
+        secrets: SECRETS,
+    })
 }
 
 pub fn checked(texts: &Texts<'_>) -> Files {

@@ -23,6 +23,7 @@ fn everything_wrong_with_a_folder_is_said_by_file_and_line_and_no_secret_is() {
         tenant: &TENANT_FILE.replace("name: Cà", "nam: Cà"),
         templates: TEMPLATES,
         rules: &RULES.replace("template: welcome", "template: welcom"),
+        programme: Some(PROGRAMME),
         secrets: &SECRETS.replace("pepper: day-phone-pepper-0123456789", "pepper: hush"),
     };
     let said: Vec<String> =
@@ -33,6 +34,7 @@ fn everything_wrong_with_a_folder_is_said_by_file_and_line_and_no_secret_is() {
         tenant: TENANT_FILE,
         templates: TEMPLATES,
         rules: RULES,
+        programme: Some(PROGRAMME),
         secrets: &SECRETS.replace("2893352839501541173", "12").replace("ghn:", "gnh:"),
     };
     let said: Vec<String> =
@@ -102,6 +104,7 @@ async fn a_comparison_stores_nothing_and_tells_names_of_secrets_but_no_secret() 
         tenant: &TENANT_FILE.replace("Cà Phê Sớm", "Cà Phê Muộn"),
         templates: &TEMPLATES.replace("433004", "433999"),
         rules: THREE,
+        programme: Some(PROGRAMME),
         secrets: &SECRETS
             .replace("day-access-token", "hush-hush")
             .replace("whsec_day_sepay", "hush"),
@@ -123,6 +126,7 @@ async fn what_cannot_be_applied_is_said_and_changes_nothing() {
         tenant: TENANT_FILE,
         templates: TEMPLATES,
         rules: THREE,
+        programme: Some(PROGRAMME),
         secrets: &SECRETS.replace("day-phone-pepper", "hush-phone-pepper"),
     });
     let tenants = stage(&engine).tenants;

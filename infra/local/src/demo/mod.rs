@@ -35,6 +35,8 @@ pub struct Business {
     pub templates: Vec<MessageTemplate>,
     /// `rules.yaml`.
     pub rules: String,
+    /// `programme.yaml`.
+    pub programme: String,
     /// `secrets.yaml`.
     pub secrets: TenantSecrets,
     /// The codes of its vouchers, by pool.
@@ -51,6 +53,7 @@ impl Business {
             tenant: Tenant::read(include_str!("../../demo/ca-phe-som/tenant.yaml"))?,
             templates: read_templates(include_str!("../../demo/ca-phe-som/templates.yaml"))?,
             rules: include_str!("../../demo/ca-phe-som/rules.yaml").to_owned(),
+            programme: include_str!("../../demo/ca-phe-som/programme.yaml").to_owned(),
             secrets: TenantSecrets::read(include_str!("../../demo/ca-phe-som/secrets.yaml"))?,
             pools: BTreeMap::from([(
                 "hoi-gia".to_owned(),
@@ -68,6 +71,7 @@ impl Business {
             version: 1,
             yaml: self.rules.clone(),
             templates: self.templates.clone(),
+            programme: Some(self.programme.clone()),
             activated: BTreeMap::new(),
         };
         let compiled = RuleSet::compile(&source)?;

@@ -16,6 +16,7 @@ use cloud::{http::client, invocation::Invocation, zalo::Zalo};
 use console::Console;
 use jiff::{SignedDuration, Timestamp};
 use journey_runner::JourneyRunner;
+use points_ledger::PointsLedger;
 use serde_json::Value;
 use webhook_intake::Intake;
 use zns_dispatch::ZnsDispatch;
@@ -28,6 +29,7 @@ pub(super) struct Functions {
     console: Console,
     intake: Intake,
     journey: JourneyRunner,
+    ledger: PointsLedger,
     dispatch: ZnsDispatch,
     timeouts: Vec<(String, SignedDuration)>,
 }
@@ -52,6 +54,7 @@ impl Functions {
         let console = console::Config::from_vars(settings("console")?);
         let intake = webhook_intake::Config::from_vars(settings("webhook-intake")?);
         let journey = journey_runner::Config::from_vars(settings("journey-runner")?);
+        let ledger = points_ledger::Config::from_vars(settings("points-ledger")?);
         let dispatch = zns_dispatch::Config::from_vars(settings("zns-dispatch")?);
         let dispatch = dispatch.map_err(wrong("zns-dispatch"))?;
         let zalo = Zalo::new(client(zalo_timeout), dispatch.hosts.clone());
@@ -64,6 +67,10 @@ impl Functions {
             journey: JourneyRunner::new(
                 &dynamodb("journey-runner"),
                 &journey.map_err(wrong("journey-runner"))?,
+            ),
+            ledger: PointsLedger::new(
+                &dynamodb("points-ledger"),
+                &ledger.map_err(wrong("points-ledger"))?,
             ),
             dispatch: ZnsDispatch::new(&dynamodb("zns-dispatch"), zalo, &dispatch),
             timeouts: functions
@@ -83,6 +90,7 @@ impl Functions {
         match function {
             // Boxed: a page is a deep future.
             "console" => Ok(Box::pin(console::handle(&self.console, &event, now)).await),
+            "points-ledger" => Ok(Box::pin(points_ledger::handle(&self.ledger, &event, now)).await),
             "webhook-intake" => Ok(webhook_intake::handle(&self.intake, &event, now).await),
             other => Err(format!("{other} answers no HTTP")),
         }

@@ -140,6 +140,7 @@ async fn fill(
         tenant: business.tenant.clone(),
         templates: business.templates.clone(),
         rules: business.rules.clone(),
+        programme: Some(business.programme.clone()),
         secrets,
     };
     let signature = Signature { by: "cham-local".to_owned(), at: settings.start, note: None };
@@ -155,7 +156,10 @@ async fn fill(
     }
     let key = ApiKey {
         name: "local".to_owned(),
-        scopes: [console::SCOPE.to_owned()].into(),
+        scopes: std::iter::once(console::SCOPE)
+            .chain(points_ledger::SCOPES)
+            .map(str::to_owned)
+            .collect(),
         created: settings.start,
         by: "cham-local".to_owned(),
     };

@@ -259,6 +259,10 @@ pub(super) fn came_words(came: &Came, language: Language) -> (Words, String) {
             pool.clone(),
         ),
         Came::Tagged(tag) => (words("gắn nhãn “{value}”", "puts the tag “{value}”"), tag.clone()),
+        Came::Awarded { points, currency } => {
+            let given = words("cộng {value}", "adds {value}");
+            (given, format!("{points} {currency}"))
+        }
         Came::HandedOff(until) => (
             words(
                 "chuyển cho nhân viên, tin tự động im đến {value}",

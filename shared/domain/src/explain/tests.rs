@@ -24,6 +24,7 @@ use crate::{
         Attempt, AttemptOutcome, Cause, Content, Notification, Recipient, SAFETY_NET, State,
     },
     phone::Phone,
+    points::{Currency, Points},
     rule::{Came, OnUnknown, Said, Trace},
 };
 
@@ -44,6 +45,10 @@ fn all_steps() -> Vec<Came> {
         Came::Voucher("gia".to_owned()),
         Came::PoolEmpty("gia".to_owned()),
         Came::Tagged("vip".to_owned()),
+        Came::Awarded {
+            points: Points::new(350).unwrap(),
+            currency: Currency::parse("diem").unwrap(),
+        },
         Came::HandedOff(at()),
         Came::Refused("not_built".to_owned()),
         Came::Shadow,

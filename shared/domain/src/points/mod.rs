@@ -15,6 +15,7 @@ mod calendar;
 mod entry;
 mod leg;
 mod post;
+pub mod programme;
 mod refusal;
 mod replay;
 mod reverse;

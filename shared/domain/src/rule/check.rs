@@ -12,7 +12,7 @@ use super::{
     version::fingerprint,
     wording::{Wording, WordingFacts, Wordings},
 };
-use crate::{channel::Channel, notification::OWN_RULE};
+use crate::{channel::Channel, notification::OWN_RULE, points::programme::Programme};
 
 /// Most rules of a tenant: each one that waits for an event's kind is decided for it.
 const RULES_MAX: usize = 200;
@@ -55,7 +55,7 @@ pub enum Does {
     /// Asks a survey.
     Invite { survey: String },
     /// Gives points.
-    Award { points: u64 },
+    Award { earning: String },
     /// Sends a message.
     Notify(Box<Message>),
     /// Answers what a customer wrote.
@@ -83,16 +83,18 @@ pub struct Message {
     pub deadline: Option<SignedDuration>,
 }
 
-/// Reads and checks the rules of a file against `templates`.
+/// Reads and checks the rules of a file against `templates` and `programme`.
 ///
 /// # Errors
 /// Everything that is wrong with the file.
 pub fn read_rules(
     yaml: &str,
     templates: &[Template],
+    programme: Option<&Programme>,
 ) -> Result<(Vec<Rule>, Wordings), Vec<Problem>> {
     let node = Node::read(yaml)?;
-    let mut reader = Reader { templates, wordings: Wordings::new(), problems: Problems::default() };
+    let (wordings, problems) = (Wordings::new(), Problems::default());
+    let mut reader = Reader { templates, programme, wordings, problems };
     let entries = node.list("the file", &mut reader.problems);
     if entries.len() > RULES_MAX {
         let message = format!("a tenant has at most {RULES_MAX} rules");
@@ -123,6 +125,7 @@ fn unique<'n>(
 
 struct Reader<'t> {
     templates: &'t [Template],
+    programme: Option<&'t Programme>,
     wordings: Wordings,
     problems: Problems,
 }
@@ -315,8 +318,12 @@ impl Reader<'_> {
     }
 
     fn award(&mut self, node: &Node) -> Option<Does> {
-        let points = node.whole_number("`award`", &mut self.problems)?;
-        Some(Does::Award { points })
+        let earning = node.text("`award`", &mut self.problems)?;
+        if !self.programme.is_some_and(|programme| programme.earns(earning)) {
+            let message = format!("the programme has no earning {}", quoted(earning));
+            self.problems.add("unknown_earning", node.line, message);
+        }
+        Some(Does::Award { earning: earning.to_owned() })
     }
 
     fn wait(&mut self, node: &Node) -> Option<Does> {
@@ -443,7 +450,7 @@ impl Reader<'_> {
 mod tests {
     use std::{collections::BTreeMap, time::Duration};
 
-    use super::super::{RuleSet, RuleSource, read_templates};
+    use super::super::{RuleSet, RuleSource, demo_tests::programme, read_templates};
     use super::*;
 
     const TEMPLATES: &str = "
@@ -461,6 +468,7 @@ mod tests {
             version: 1,
             yaml: yaml.to_owned(),
             templates: read_templates(TEMPLATES).unwrap(),
+            programme: programme(),
             activated: BTreeMap::new(),
         })
     }

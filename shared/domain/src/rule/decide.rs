@@ -10,7 +10,10 @@ use super::{
     condition::ConditionFacts,
     wording::{Wording, WordingFacts, Wordings},
 };
-use crate::id::EffectId;
+use crate::{
+    id::EffectId,
+    points::programme::{NoAward, Programme},
+};
 
 /// Vietnam keeps +07:00 the whole year, since 1975.
 const VIETNAM: Offset = jiff::tz::offset(7);
@@ -56,6 +59,8 @@ impl RuleSet {
     fn seen<'a>(&'a self, occurrence: &'a Occurrence<'a>, facts: &'a Facts) -> Seen<'a> {
         Seen {
             occurrence,
+            facts,
+            programme: self.programme.as_deref(),
             wordings: &self.wordings,
             condition: LazyCell::new(Box::new(|| ConditionFacts::new(facts))),
             wording: LazyCell::new(Box::new(|| WordingFacts::new(facts))),
@@ -68,6 +73,8 @@ type Lazy<'a, T> = LazyCell<T, Box<dyn FnOnce() -> T + 'a>>;
 /// An occurrence with its facts, which are converted when the first rule asks for them.
 struct Seen<'a> {
     occurrence: &'a Occurrence<'a>,
+    facts: &'a Facts,
+    programme: Option<&'a Programme>,
     wordings: &'a Wordings,
     condition: Lazy<'a, Result<ConditionFacts, Failure>>,
     wording: Lazy<'a, WordingFacts>,
@@ -147,8 +154,23 @@ impl Seen<'_> {
             },
             Does::Tag { tag } => What::Tag { tag: tag.clone() },
             Does::Invite { survey } => not_built("invite", survey.clone()),
-            Does::Award { points } => not_built("award", points.to_string()),
+            Does::Award { earning } => self.award(earning),
         })
+    }
+
+    /// What the programme gives for it. Without a programme no rule awards: the checker sees to it.
+    fn award(&self, earning: &str) -> What {
+        let award = match self.programme {
+            Some(programme) => programme.award(earning, self.facts, self.occurrence.time),
+            None => Err(NoAward::Unknown),
+        };
+        match award {
+            Ok(award) => What::Award(award),
+            Err(why) => {
+                let (detail, why) = (earning.to_owned(), Refusal::NoAward(why));
+                What::Refused { kind: "award", detail, why }
+            }
+        }
     }
 
     fn text(&self, wording: &Wording) -> Result<String, Failure> {
@@ -196,7 +218,11 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::{RuleSource, demo_tests::told, read_templates};
+    use super::super::{
+        RuleSource,
+        demo_tests::{programme, told},
+        read_templates,
+    };
     use super::*;
     use crate::id::EventId;
 
@@ -222,6 +248,7 @@ mod tests {
             version: 1,
             yaml: yaml.replace("HELLO", HELLO),
             templates: read_templates(TEMPLATES).unwrap(),
+            programme: programme(),
             activated: activated.iter().map(|(id, since)| ((*id).to_owned(), at(since))).collect(),
         })
         .unwrap_or_else(|problems| panic!("{problems:?}"))
@@ -332,7 +359,7 @@ mod tests {
         let all = "then: [{id: v, voucher: {pool: gia, once_per: 30d, empty: Hết}}, \
                    {id: r, reply: 'Mã {{ voucher.code }}'}, {id: w, wait: 1h}, {id: t, tag: vip}, \
                    {id: h, hand_off: {text: Chờ nhé, mute_for: 2h}}, {id: x, voucher: {pool: gia}}, \
-                   {id: a, alert: '{{ customer.name }}'}, {id: p, award: 10}]";
+                   {id: a, alert: '{{ customer.name }}'}, {id: p, award: five-stars}]";
         let table: String = ["v", "r", "w", "x", "p", "gone"]
             .map(|step| format!("{step}: {}\n", rest(all, step)))
             .concat();

@@ -9,14 +9,20 @@ use crate::tenant::{Tenant, TenantSecrets};
 
 const RULES: &str = include_str!("../../../../infra/local/demo/ca-phe-som/rules.yaml");
 const TEMPLATES: &str = include_str!("../../../../infra/local/demo/ca-phe-som/templates.yaml");
+const PROGRAMME: &str = include_str!("../../../../infra/local/demo/ca-phe-som/programme.yaml");
 const TENANT: &str = include_str!("../../../../infra/local/demo/ca-phe-som/tenant.yaml");
 const SECRETS: &str = include_str!("../../../../infra/local/demo/ca-phe-som/secrets.yaml");
+
+pub(super) fn programme() -> Option<String> {
+    Some(PROGRAMME.to_owned())
+}
 
 fn rules() -> RuleSet {
     let mut source = RuleSource {
         version: 1,
         yaml: RULES.to_owned(),
         templates: read_templates(TEMPLATES).unwrap(),
+        programme: programme(),
         activated: BTreeMap::new(),
     };
     let midnight: Timestamp = "2026-11-20T00:00:00+07:00".parse().unwrap();
@@ -92,6 +98,7 @@ pub(super) fn told(what: &What) -> String {
         What::HandOff { mute_for, text } => {
             format!("hand off {mute_for:?} “{}”", text.as_deref().unwrap_or(""))
         }
+        What::Award(award) => format!("award {} {}", award.points, award.currency),
         What::Tag { tag } => format!("tag {tag}"),
         What::Refused { kind, detail, why } => format!("{kind} {detail} {}", why.as_str()),
     }

@@ -24,6 +24,7 @@ mod demo_tests;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    sync::Arc,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -40,6 +41,7 @@ pub use self::{
     wording::WORDING_BYTES_MAX,
 };
 pub(crate) use self::{
+    condition::{Condition, ConditionFacts},
     document::{Node, Problems, quoted},
     fields::{Fields, is_id, is_kind},
 };
@@ -47,6 +49,7 @@ use crate::{
     channel::Channel,
     consent::Purpose,
     id::{EffectId, EventId},
+    points::programme::{Award, NoAward, Programme},
 };
 
 /// One version of a tenant's rules as stored: never changed, so that a retry decides as the first evaluation did.
@@ -58,6 +61,9 @@ pub struct RuleSource {
     pub yaml: String,
     /// The templates that it was checked against.
     pub templates: Vec<Template>,
+    /// `programme.yaml` as the tenant wrote it, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub programme: Option<String>,
     /// Since when each rule acts. A rule that is not named is in shadow mode: it decides and sends nothing.
     pub activated: BTreeMap<String, Timestamp>,
 }
@@ -68,6 +74,7 @@ pub struct RuleSet {
     pub version: u32,
     rules: Vec<Rule>,
     activated: BTreeMap<String, Timestamp>,
+    programme: Option<Arc<Programme>>,
     wordings: wording::Wordings,
 }
 
@@ -202,11 +209,13 @@ pub enum What {
         /// The mark.
         tag: String,
     },
+    /// Points for the customer.
+    Award(Award),
     /// A step that is recorded and not carried out.
     Refused {
         /// `invite` or `award`.
         kind: &'static str,
-        /// The survey or the points.
+        /// The survey or the earning.
         detail: String,
         /// Why.
         why: Refusal,
@@ -219,6 +228,8 @@ pub enum What {
 pub enum Refusal {
     /// The function that would do it does not exist yet.
     NotBuilt,
+    /// The programme gives nothing for it.
+    NoAward(NoAward),
 }
 
 impl Refusal {
@@ -226,6 +237,7 @@ impl Refusal {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotBuilt => "not_built",
+            Self::NoAward(why) => why.as_str(),
         }
     }
 }
@@ -255,7 +267,7 @@ type Wrong = (&'static str, String);
 
 /// Why a condition or a text could not be worked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Failure {
+pub(crate) struct Failure {
     code: &'static str,
     message: String,
 }
@@ -272,8 +284,21 @@ impl RuleSet {
     /// # Errors
     /// Everything that is wrong with it, by line; such a source must not be stored.
     pub fn compile(source: &RuleSource) -> Result<Self, Vec<Problem>> {
-        let (rules, wordings) = check::read_rules(&source.yaml, &source.templates)?;
-        Ok(Self { version: source.version, rules, activated: source.activated.clone(), wordings })
+        let programme = source.programme.as_deref().map(Programme::read).transpose()?;
+        let (rules, wordings) =
+            check::read_rules(&source.yaml, &source.templates, programme.as_ref())?;
+        Ok(Self {
+            version: source.version,
+            rules,
+            activated: source.activated.clone(),
+            programme: programme.map(Arc::new),
+            wordings,
+        })
+    }
+
+    /// The programme that its awards are of.
+    pub fn programme(&self) -> Option<&Arc<Programme>> {
+        self.programme.as_ref()
     }
 
     /// The event kinds that some rule waits for.

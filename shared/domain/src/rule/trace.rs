@@ -7,7 +7,10 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::id::EffectId;
+use crate::{
+    id::EffectId,
+    points::{Currency, Points},
+};
 
 /// What one rule made of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +51,13 @@ pub enum Came {
     PoolEmpty(String),
     /// The customer carries this tag.
     Tagged(String),
+    /// So many points of a currency.
+    Awarded {
+        /// How many.
+        points: Points,
+        /// Of which.
+        currency: Currency,
+    },
     /// A person takes over, until then.
     HandedOff(Timestamp),
     /// Not carried out: `not_built`, `no_customer`, `no_account`.
@@ -85,6 +95,7 @@ impl Trace {
             | Came::Voucher(_)
             | Came::PoolEmpty(_)
             | Came::Tagged(_)
+            | Came::Awarded { .. }
             | Came::HandedOff(_)
             | Came::Refused(_)
             | Came::Shadow => None,
@@ -106,6 +117,11 @@ fn step(text: &str) -> Option<(String, Came)> {
                 "voucher" => Came::Voucher(value.to_owned()),
                 "pool_empty" => Came::PoolEmpty(value.to_owned()),
                 "tagged" => Came::Tagged(value.to_owned()),
+                "awarded" => {
+                    let (points, currency) = value.split_once('.')?;
+                    let points = Points::new(points.parse().ok()?)?;
+                    Came::Awarded { points, currency: Currency::parse(currency)? }
+                }
                 "handed_off" => Came::HandedOff(value.parse().ok()?),
                 "refused" => Came::Refused(value.to_owned()),
                 _ => return None,
@@ -147,6 +163,7 @@ impl fmt::Display for Came {
             Self::Voucher(pool) => write!(f, "voucher({pool})"),
             Self::PoolEmpty(pool) => write!(f, "pool_empty({pool})"),
             Self::Tagged(tag) => write!(f, "tagged({tag})"),
+            Self::Awarded { points, currency } => write!(f, "awarded({points}.{currency})"),
             Self::HandedOff(until) => write!(f, "handed_off({until})"),
             Self::Refused(why) => write!(f, "refused({why})"),
             Self::Shadow => f.write_str("shadow"),
@@ -170,6 +187,10 @@ mod tests {
             Came::Voucher("gia".to_owned()),
             Came::PoolEmpty("gia".to_owned()),
             Came::Tagged("vip".to_owned()),
+            Came::Awarded {
+                points: Points::new(350).unwrap(),
+                currency: Currency::parse("diem").unwrap(),
+            },
             Came::HandedOff(until),
             Came::Refused("not_built".to_owned()),
             Came::Shadow,
@@ -200,6 +221,8 @@ mod tests {
             "guide: a=b",
             "guide: a=notify(x)",
             "g: a=waits(x)",
+            "g: a=awarded(350)",
+            "g: a=awarded(99999999999.diem)",
         ] {
             assert_eq!(Trace::parse(line), None, "{line}");
         }

@@ -131,6 +131,7 @@ mod tests {
             version: 1,
             yaml: yaml.to_owned(),
             templates: read_templates(templates).unwrap(),
+            programme: None,
             activated: activated.iter().map(|id| ((*id).to_owned(), since)).collect(),
         };
         RuleSet::compile(&source).unwrap_or_else(|problems| panic!("{problems:?}"))

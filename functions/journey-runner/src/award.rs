@@ -1,0 +1,71 @@
+//! Points that a rule awards: posted here and now, under the id of the effect, so that a second delivery finds them there.
+
+use cloud::{
+    stream::RecordError,
+    table::points::{Ask, Cause, Order, PostError},
+};
+use domain::{
+    id::OperationId,
+    points::{AccountId, Posting, programme::Award},
+    rule::{Came, Effect},
+};
+
+use serde_json::Value;
+
+use crate::{JourneyRunner, effect::Way, whose::Customer};
+
+impl JourneyRunner {
+    /// Posts an award. What the ledger refuses is kept for people to see; a failure of the database comes again.
+    pub(crate) async fn award(
+        &self,
+        way: &Way<'_>,
+        rule: &str,
+        effect: &Effect,
+        award: &Award,
+        customer: &Customer,
+    ) -> Result<Came, RecordError> {
+        let tenant = way.step.tenant;
+        let id = AccountId { customer: customer.id.clone(), currency: award.currency.clone() };
+        let operation = if award.once {
+            OperationId::of_first(tenant, &id.to_string(), &award.earning)
+        } else {
+            OperationId::of_effect(&effect.id)
+        };
+        // Neither the account nor the amount: a retry may find the customer joined with another, or the order changed.
+        let body = format!("award {} {}", award.earning, way.step.event.id);
+        let cause = Cause { event: cause_of(way), rule: award.earning.clone(), ..Cause::default() };
+        let ask = Ask {
+            tenant,
+            operation,
+            body: &body,
+            cause: &cause,
+            policy: &award.policy,
+            now: way.step.now,
+        };
+        let order = Order {
+            account: id,
+            posting: Posting::Earn { amount: award.points, cap: award.cap },
+            occurred_at: way.occurrence.time,
+        };
+        match self.points.post(&ask, &order).await {
+            Ok(receipt) => {
+                Ok(Came::Awarded { points: receipt.amount, currency: award.currency.clone() })
+            }
+            // The first time was another event.
+            Err(PostError::OtherBody) if award.once => Ok(Came::Once),
+            Err(PostError::Store(error)) => Err(error.into()),
+            Err(refused) => {
+                let (code, earning) = (refused.code(), award.earning.as_str());
+                self.record(way, rule, effect, "award", earning, code).await?;
+                Ok(Came::Refused(code.to_owned()))
+            }
+        }
+    }
+}
+
+/// What happened, for people: the kind, and the order that it was about. Never who: an operation outlives an erasure.
+fn cause_of(way: &Way<'_>) -> String {
+    let order = way.fired.order.as_ref().and_then(|order| order.get("id")).and_then(Value::as_str);
+    let kind = way.occurrence.kind;
+    order.map_or_else(|| kind.to_owned(), |order| format!("{kind} {order}"))
+}

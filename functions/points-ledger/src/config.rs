@@ -1,0 +1,31 @@
+//! What the function reads from its environment.
+
+use cloud::config::{BadVariable, required};
+
+/// Settings of the function.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `CUSTOMERS_TABLE`.
+    pub customers_table: String,
+    /// `POINTS_TABLE`.
+    pub points_table: String,
+    /// `REWARDS_TABLE`.
+    pub rewards_table: String,
+    /// `TENANTS_TABLE`.
+    pub tenants_table: String,
+}
+
+impl Config {
+    /// Reads the settings through `get`.
+    ///
+    /// # Errors
+    /// Names the variable that is missing: the function must not start.
+    pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self, BadVariable> {
+        Ok(Self {
+            customers_table: required(&get, "CUSTOMERS_TABLE")?,
+            points_table: required(&get, "POINTS_TABLE")?,
+            rewards_table: required(&get, "REWARDS_TABLE")?,
+            tenants_table: required(&get, "TENANTS_TABLE")?,
+        })
+    }
+}
