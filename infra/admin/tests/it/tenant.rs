@@ -7,8 +7,8 @@ use admin::{
 };
 
 use crate::setup::{
-    RULES, SECRETS, TEMPLATES, TENANT, TENANT_FILE, THREE, checked, engine, files, lan, minute,
-    refusal, stage, start,
+    PROGRAMME, RULES, SECRETS, TEMPLATES, TENANT, TENANT_FILE, THREE, checked, engine, files, lan,
+    minute, refusal, stage, start,
 };
 
 const NOTHING: Activate = Activate::Rules(Vec::new());

@@ -139,7 +139,7 @@ impl Reader {
             "multiply",
             "happy_hours",
             "round",
-            "first_time",
+            "times",
             "per_day_max",
             "budget",
             "from",
@@ -152,7 +152,7 @@ impl Reader {
         factors.extend(self.list(&fields, "happy_hours", Self::happy));
         let rounds = [("down", Round::Down), ("nearest", Round::Nearest), ("up", Round::Up)];
         let round = self.word(&fields, "round", &rounds);
-        let first_time = self.word(&fields, "first_time", &[("once", true)]);
+        let first_time = self.word(&fields, "times", &[("once", true)]);
         let per_day_max = self.points(&fields, "per_day_max");
         let budget = self.points(&fields, "budget");
         let (from, until) = (self.date(&fields, "from"), self.date(&fields, "until"));
