@@ -9,7 +9,10 @@ use cloud::table::{
     Tenants,
     tenants::{Applied, Change, Difference, Differs, RolledBack},
 };
-use domain::rule::{RuleChange, RuleSet, RuleSource};
+use domain::{
+    programme::{PartChange, Programme},
+    rule::{RuleChange, RuleSet, RuleSource},
+};
 use jiff::Timestamp;
 
 use crate::{Failure, files::Files};
@@ -81,6 +84,7 @@ pub async fn plan(
         version: newest + 1,
         yaml: files.rules.clone(),
         templates: files.templates.clone(),
+        programme: files.programme.clone(),
         activated: BTreeMap::new(),
     };
     let compiled = compiled(&source)?;
@@ -107,6 +111,7 @@ pub async fn plan(
     }];
     lines.extend(rule_lines(&after, compiled_before.as_ref()));
     lines.extend(template_lines(&source, before.as_ref()));
+    lines.extend(programme_lines(&after, compiled_before.as_ref()));
     lines.extend(
         differences.iter().flatten().map(|difference| {
             format!("setting  {:24} {}", difference.name, differs(difference.how))
@@ -274,6 +279,22 @@ fn template_lines(after: &RuleSource, before: Option<&RuleSource>) -> Vec<String
         }
     }
     lines
+}
+
+fn programme_lines(after: &RuleSet, before: Option<&RuleSet>) -> Vec<String> {
+    let none = Programme::default();
+    let here = after.programme().map_or(&none, |programme| programme);
+    let before = before.and_then(|before| before.programme());
+    let line = |PartChange { kind, id, change }: PartChange| {
+        let said = match change {
+            RuleChange::New => "new",
+            RuleChange::Changed => "changed",
+            RuleChange::Removed => "removed",
+            RuleChange::Unchanged => return None,
+        };
+        Some(format!("{kind:8} {id:24} {said}"))
+    };
+    here.changes_since(before.map(|before| &**before)).into_iter().filter_map(line).collect()
 }
 
 fn differs(how: Differs) -> &'static str {

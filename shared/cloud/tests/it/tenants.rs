@@ -20,6 +20,7 @@ const TABLE: &str = "TenantsTable";
 const TENANT_FILE: &str = include_str!("../../../../infra/local/demo/ca-phe-som/tenant.yaml");
 const SECRETS_FILE: &str = include_str!("../../../../infra/local/demo/ca-phe-som/secrets.yaml");
 const RULES_FILE: &str = include_str!("../../../../infra/local/demo/ca-phe-som/rules.yaml");
+const PROGRAMME_FILE: &str = include_str!("../../../../infra/local/demo/ca-phe-som/programme.yaml");
 const TEMPLATES_FILE: &str = include_str!("../../../../infra/local/demo/ca-phe-som/templates.yaml");
 
 fn secrets() -> TenantSecrets {
@@ -28,7 +29,13 @@ fn secrets() -> TenantSecrets {
 
 fn rules(version: u32) -> RuleSource {
     let templates = read_templates(TEMPLATES_FILE).unwrap();
-    RuleSource { version, yaml: RULES_FILE.to_owned(), templates, activated: BTreeMap::new() }
+    RuleSource {
+        version,
+        yaml: RULES_FILE.to_owned(),
+        templates,
+        programme: Some(PROGRAMME_FILE.to_owned()),
+        activated: BTreeMap::new(),
+    }
 }
 
 /// Lan's change that makes `version` out of the one before it.

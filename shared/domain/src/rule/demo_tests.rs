@@ -9,6 +9,7 @@ use crate::tenant::{Tenant, TenantSecrets};
 
 const RULES: &str = include_str!("../../../../infra/local/demo/ca-phe-som/rules.yaml");
 const TEMPLATES: &str = include_str!("../../../../infra/local/demo/ca-phe-som/templates.yaml");
+const PROGRAMME: &str = include_str!("../../../../infra/local/demo/ca-phe-som/programme.yaml");
 const TENANT: &str = include_str!("../../../../infra/local/demo/ca-phe-som/tenant.yaml");
 const SECRETS: &str = include_str!("../../../../infra/local/demo/ca-phe-som/secrets.yaml");
 
@@ -17,6 +18,7 @@ fn rules() -> RuleSet {
         version: 1,
         yaml: RULES.to_owned(),
         templates: read_templates(TEMPLATES).unwrap(),
+        programme: Some(PROGRAMME.to_owned()),
         activated: BTreeMap::new(),
     };
     let midnight: Timestamp = "2026-11-20T00:00:00+07:00".parse().unwrap();
@@ -93,6 +95,14 @@ pub(super) fn told(what: &What) -> String {
             format!("hand off {mute_for:?} “{}”", text.as_deref().unwrap_or(""))
         }
         What::Tag { tag } => format!("tag {tag}"),
+        What::Award(award) => {
+            let Award { earning, currency, points, cap, once, budget, policy: _ } = award;
+            let cap = cap.map(|cap| format!(", {} a day", cap.per_day_max));
+            let budget = budget.map(|budget| format!(", {budget} in all"));
+            let once = once.then_some(", once");
+            let limits = cap.unwrap_or_default() + once.unwrap_or("") + &budget.unwrap_or_default();
+            format!("award {points} {currency} by {earning}{limits}")
+        }
         What::Refused { kind, detail, why } => format!("{kind} {detail} {}", why.as_str()),
     }
 }

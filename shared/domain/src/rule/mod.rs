@@ -24,6 +24,7 @@ mod demo_tests;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    sync::Arc,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -40,6 +41,7 @@ pub use self::{
     wording::WORDING_BYTES_MAX,
 };
 pub(crate) use self::{
+    condition::{Condition, ConditionFacts},
     document::{Node, Problems, quoted},
     fields::{Fields, is_id, is_kind},
 };
@@ -47,6 +49,8 @@ use crate::{
     channel::Channel,
     consent::Purpose,
     id::{EffectId, EventId},
+    points::{Currency, Points, Policy, RuleCap},
+    programme::Programme,
 };
 
 /// One version of a tenant's rules as stored: never changed, so that a retry decides as the first evaluation did.
@@ -58,6 +62,9 @@ pub struct RuleSource {
     pub yaml: String,
     /// The templates that it was checked against.
     pub templates: Vec<Template>,
+    /// `programme.yaml` as the tenant wrote it, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub programme: Option<String>,
     /// Since when each rule acts. A rule that is not named is in shadow mode: it decides and sends nothing.
     pub activated: BTreeMap<String, Timestamp>,
 }
@@ -69,6 +76,7 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     activated: BTreeMap<String, Timestamp>,
     wordings: wording::Wordings,
+    programme: Option<Arc<Programme>>,
 }
 
 /// One rule.
@@ -110,7 +118,7 @@ pub struct Occurrence<'a> {
 }
 
 /// What one rule makes of an occurrence.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
     /// The rule's id.
     pub rule: String,
@@ -121,8 +129,7 @@ pub struct Decision {
 }
 
 /// What follows, or why nothing does.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// The effects in the order of the steps, up to the first that the rest has to wait for: a [`What::Wait`] or a
     /// [`What::Voucher`]. [`RuleSet::go_on`] gives the rest. Where a [`What::OncePer`] is lost, those after it are dropped.
@@ -143,7 +150,7 @@ pub enum Outcome {
 }
 
 /// One step to carry out.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
     /// Hash of the event, the rule and the step.
     pub id: EffectId,
@@ -156,8 +163,7 @@ pub struct Effect {
 }
 
 /// What an effect does.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum What {
     /// A gate: the steps after it are only for the event that holds this marker of the customer.
     OncePer {
@@ -202,11 +208,13 @@ pub enum What {
         /// The mark.
         tag: String,
     },
+    /// Points for the customer.
+    Award(Award),
     /// A step that is recorded and not carried out.
     Refused {
         /// `invite` or `award`.
         kind: &'static str,
-        /// The survey or the points.
+        /// The survey or the earning.
         detail: String,
         /// Why.
         why: Refusal,
@@ -219,6 +227,14 @@ pub enum What {
 pub enum Refusal {
     /// The function that would do it does not exist yet.
     NotBuilt,
+    /// The earning comes to no point.
+    NoPoints,
+    /// The earning comes to more points than an account may have.
+    TooManyPoints,
+    /// The fact that the earning counts is not there, or is no whole number.
+    NoAmount,
+    /// The event happened before the earning's first day or after its last.
+    OutsideDates,
 }
 
 impl Refusal {
@@ -226,6 +242,10 @@ impl Refusal {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotBuilt => "not_built",
+            Self::NoPoints => "no_points",
+            Self::TooManyPoints => "too_many_points",
+            Self::NoAmount => "no_amount",
+            Self::OutsideDates => "outside_dates",
         }
     }
 }
@@ -243,6 +263,25 @@ pub struct Notify {
     pub deadline: Option<Timestamp>,
 }
 
+/// Points of one earning, ready to be posted under the id of their effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Award {
+    /// The earning's id.
+    pub earning: String,
+    /// Of which points.
+    pub currency: Currency,
+    /// How many, before any limit.
+    pub points: Points,
+    /// The earning's own limit of a day.
+    pub cap: Option<RuleCap>,
+    /// Whether a customer gets it one time only.
+    pub once: bool,
+    /// Most points that the earning gives to all customers together.
+    pub budget: Option<Points>,
+    /// What the account needs to know of the currency.
+    pub policy: Policy,
+}
+
 impl Notify {
     /// Why it is sent.
     pub fn purpose(&self) -> Purpose {
@@ -255,8 +294,8 @@ type Wrong = (&'static str, String);
 
 /// Why a condition or a text could not be worked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Failure {
-    code: &'static str,
+pub(crate) struct Failure {
+    pub(crate) code: &'static str,
     message: String,
 }
 
@@ -272,8 +311,16 @@ impl RuleSet {
     /// # Errors
     /// Everything that is wrong with it, by line; such a source must not be stored.
     pub fn compile(source: &RuleSource) -> Result<Self, Vec<Problem>> {
-        let (rules, wordings) = check::read_rules(&source.yaml, &source.templates)?;
-        Ok(Self { version: source.version, rules, activated: source.activated.clone(), wordings })
+        let programme = source.programme.as_deref().map(Programme::read).transpose()?.map(Arc::new);
+        let (rules, wordings) =
+            check::read_rules(&source.yaml, &source.templates, programme.as_deref())?;
+        let activated = source.activated.clone();
+        Ok(Self { version: source.version, rules, activated, wordings, programme })
+    }
+
+    /// The loyalty programme of the same version, where there is one.
+    pub fn programme(&self) -> Option<&Arc<Programme>> {
+        self.programme.as_ref()
     }
 
     /// The event kinds that some rule waits for.
