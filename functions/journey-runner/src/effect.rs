@@ -12,7 +12,7 @@ use cloud::{
 use domain::{
     id::EffectId,
     notification::State,
-    rule::{Came, Decision, Effect, Occurrence, Outcome, RuleSet, Said, Trace, What},
+    rule::{Came, Decision, Effect, Occurrence, Outcome, Refusal, RuleSet, Said, Trace, What},
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -147,11 +147,16 @@ impl JourneyRunner {
                 self.let_wait(way, rule, effect, code, *until).await?;
                 Ok(Next::Stop(vec![Came::Waits(*until)]))
             }
-            (What::Award(_), _) if shadow => one(Came::Shadow),
-            (What::Refused { .. }, _) if shadow => one(Came::Shadow),
+            (What::Refused { .. } | What::Award(_), _) if shadow => one(Came::Shadow),
             (What::Refused { kind, detail, why }, _) => {
                 self.record(way, rule, effect, kind, detail, why.as_str()).await?;
                 one(Came::Refused(why.as_str().to_owned()))
+            }
+            // Nothing posts points yet.
+            (What::Award(award), _) => {
+                let why = Refusal::NotBuilt.as_str();
+                self.record(way, rule, effect, "award", &award.earning, why).await?;
+                one(Came::Refused(why.to_owned()))
             }
             // In shadow nothing is taken that only one event can have.
             (What::OncePer { .. }, _) if shadow => Ok(Next::Done(Vec::new())),

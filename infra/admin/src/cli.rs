@@ -77,7 +77,7 @@ enum Command {
 enum TenantCommand {
     /// Says everything that is wrong with a folder, by file and line.
     Check {
-        /// Holds tenant.yaml, templates.yaml, rules.yaml and secrets.yaml.
+        /// Holds tenant.yaml, templates.yaml, rules.yaml and secrets.yaml, and programme.yaml for a business with points.
         folder: PathBuf,
     },
     /// Says what a folder would change.

@@ -1,9 +1,10 @@
-//! A tenant's folder: `tenant.yaml`, `templates.yaml`, `rules.yaml`, `secrets.yaml` and, for points, `programme.yaml`, all of them checked before any is used.
+//! A tenant's folder: `tenant.yaml`, `templates.yaml`, `programme.yaml` where there is one, `rules.yaml` and `secrets.yaml`, all
+//! of them checked before any is used.
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{collections::BTreeMap, fmt, io::ErrorKind, path::Path};
 
 use domain::{
-    points::programme::Programme,
+    programme::Programme,
     rule::{Problem, RuleSet, RuleSource, Template},
     source::Source,
     tenant::{Tenant, TenantSecrets, read_templates},
@@ -18,6 +19,8 @@ pub struct Files {
     pub tenant: Tenant,
     /// `templates.yaml`.
     pub templates: Vec<Template>,
+    /// `programme.yaml`, for a business with points.
+    pub programme: Option<String>,
     /// `rules.yaml`, which goes with the templates and the programme.
     pub rules: String,
     /// `programme.yaml`, when there is one.
@@ -33,6 +36,8 @@ pub struct Texts<'a> {
     pub tenant: &'a str,
     /// `templates.yaml`.
     pub templates: &'a str,
+    /// `programme.yaml`, where there is one.
+    pub programme: Option<&'a str>,
     /// `rules.yaml`.
     pub rules: &'a str,
     /// `programme.yaml`, when there is one.
@@ -63,20 +68,25 @@ impl Files {
     /// # Errors
     /// [`Failure::Misuse`] when a file is missing, [`Failure::Refused`] with everything wrong, by file and line.
     pub fn read(folder: &Path) -> Result<Self, Failure> {
-        let text = |name: &str| {
+        let read = |name: &str| {
             let path = folder.join(name);
-            std::fs::read_to_string(&path)
-                .map_err(|error| Failure::Misuse(format!("{}: {error}", path.display())))
+            let misuse =
+                |error: &std::io::Error| Failure::Misuse(format!("{}: {error}", path.display()));
+            std::fs::read_to_string(&path).map_err(|error| (error.kind(), misuse(&error)))
         };
+        let text = |name: &str| read(name).map_err(|(_, misuse)| misuse);
         let (tenant, templates) = (text("tenant.yaml")?, text("templates.yaml")?);
         let (rules, secrets) = (text("rules.yaml")?, text("secrets.yaml")?);
-        let is_there = folder.join("programme.yaml").exists();
-        let programme = is_there.then(|| text("programme.yaml")).transpose()?;
+        let programme = match read("programme.yaml") {
+            Ok(programme) => Some(programme),
+            Err((ErrorKind::NotFound, _)) => None,
+            Err((_, misuse)) => return Err(misuse),
+        };
         let texts = Texts {
             tenant: &tenant,
             templates: &templates,
-            rules: &rules,
             programme: programme.as_deref(),
+            rules: &rules,
             secrets: &secrets,
         };
         Self::check(&texts).map_err(|problems| {
@@ -92,10 +102,10 @@ impl Files {
         let mut wrong = Vec::new();
         let tenant = noted("tenant.yaml", Tenant::read(texts.tenant), &mut wrong);
         let templates = noted("templates.yaml", read_templates(texts.templates), &mut wrong);
-        let programme = texts.programme.map(Programme::read);
-        let programme_fits =
-            programme.is_none_or(|read| noted("programme.yaml", read, &mut wrong).is_some());
-        if let Some(templates) = templates.as_ref().filter(|_| programme_fits) {
+        let programme = texts.programme.map(Programme::read).transpose();
+        let programme = noted("programme.yaml", programme, &mut wrong);
+        // Rules are held against both: while one of them is wrong, what they say of it would be wrong as well.
+        if let (Some(templates), Some(_)) = (&templates, &programme) {
             let source = RuleSource {
                 version: 1,
                 yaml: texts.rules.to_owned(),
@@ -110,11 +120,13 @@ impl Files {
             wrong.extend(disagreements(tenant, secrets));
         }
         match (tenant, templates, secrets) {
-            (Some(tenant), Some(templates), Some(secrets)) if wrong.is_empty() => {
-                let programme = texts.programme.map(str::to_owned);
-                let rules = texts.rules.to_owned();
-                Ok(Self { tenant, templates, rules, programme, secrets })
-            }
+            (Some(tenant), Some(templates), Some(secrets)) if wrong.is_empty() => Ok(Self {
+                tenant,
+                templates,
+                programme: texts.programme.map(str::to_owned),
+                rules: texts.rules.to_owned(),
+                secrets,
+            }),
             _ => Err(wrong),
         }
     }

@@ -9,7 +9,10 @@ use cloud::table::{
     Tenants,
     tenants::{Applied, Change, Difference, Differs, RolledBack},
 };
-use domain::rule::{RuleChange, RuleSet, RuleSource};
+use domain::{
+    programme::{PartChange, Programme},
+    rule::{RuleChange, RuleSet, RuleSource},
+};
 use jiff::Timestamp;
 
 use crate::{Failure, files::Files};
@@ -108,7 +111,7 @@ pub async fn plan(
     }];
     lines.extend(rule_lines(&after, compiled_before.as_ref()));
     lines.extend(template_lines(&source, before.as_ref()));
-    lines.extend(programme_line(&source, before.as_ref()));
+    lines.extend(programme_lines(&after, compiled_before.as_ref()));
     lines.extend(
         differences.iter().flatten().map(|difference| {
             format!("setting  {:24} {}", difference.name, differs(difference.how))
@@ -278,17 +281,20 @@ fn template_lines(after: &RuleSource, before: Option<&RuleSource>) -> Vec<String
     lines
 }
 
-/// What becomes of the programme, which takes effect at once: points that are there keep the life that they were given.
-fn programme_line(after: &RuleSource, before: Option<&RuleSource>) -> Option<String> {
-    let known = before.and_then(|before| before.programme.as_ref());
-    let said = match (known, after.programme.as_ref()) {
-        (None, None) => return None,
-        (Some(before), Some(after)) if before == after => return None,
-        (None, Some(_)) => "new",
-        (Some(_), Some(_)) => "changed",
-        (Some(_), None) => "removed",
+fn programme_lines(after: &RuleSet, before: Option<&RuleSet>) -> Vec<String> {
+    let none = Programme::default();
+    let here = after.programme().map_or(&none, |programme| programme);
+    let before = before.and_then(|before| before.programme());
+    let line = |PartChange { kind, id, change }: PartChange| {
+        let said = match change {
+            RuleChange::New => "new",
+            RuleChange::Changed => "changed",
+            RuleChange::Removed => "removed",
+            RuleChange::Unchanged => return None,
+        };
+        Some(format!("{kind:8} {id:24} {said}"))
     };
-    Some(format!("programme {:23} {said}", ""))
+    here.changes_since(before.map(|before| &**before)).into_iter().filter_map(line).collect()
 }
 
 fn differs(how: Differs) -> &'static str {

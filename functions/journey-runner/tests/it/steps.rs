@@ -147,7 +147,7 @@ both_ways! {
         journey.rules("
 - {id: mark, on: customer.followed, then: [{id: t, tag: moi}]}
 - {id: marked, on: customer.wrote, when: \"'moi' in customer.tags\", then: [{id: r, reply: Chào}]}
-- {id: points, on: customer.followed, then: [{id: p, award: 10}, {id: q, invite: {survey: csat}}]}
+- {id: points, on: customer.followed, then: [{id: p, award: five-stars}, {id: q, invite: {survey: csat}}]}
 ").await;
         journey.takes(&wrote(LAN, "m1", at(0)), at(0)).await;
         assert!(journey.planned().await.is_empty());

@@ -12,6 +12,7 @@ use testkit::{engine::Engine, fault::Faults};
 pub const TENANT: &str = "ca-phe-som";
 pub const RULES: &str = include_str!("../../../local/demo/ca-phe-som/rules.yaml");
 pub const SECRETS: &str = include_str!("../../../local/demo/ca-phe-som/secrets.yaml");
+pub const PROGRAMME: &str = include_str!("../../../local/demo/ca-phe-som/programme.yaml");
 pub const TEMPLATES: &str = include_str!("../../../local/demo/ca-phe-som/templates.yaml");
 pub const PROGRAMME: &str = include_str!("../../../local/demo/ca-phe-som/programme.yaml");
 pub const TENANT_FILE: &str = include_str!("../../../local/demo/ca-phe-som/tenant.yaml");
@@ -59,8 +60,8 @@ pub fn files(rules: &str) -> Files {
     checked(&Texts {
         tenant: TENANT_FILE,
         templates: TEMPLATES,
+        programme: None,
         rules,
-        programme: Some(PROGRAMME),
         secrets: SECRETS,
     })
 }

@@ -22,6 +22,7 @@ fn everything_wrong_with_a_folder_is_said_by_file_and_line_and_no_secret_is() {
     let texts = Texts {
         tenant: &TENANT_FILE.replace("name: Cà", "nam: Cà"),
         templates: TEMPLATES,
+        programme: Some(PROGRAMME),
         rules: &RULES.replace("template: welcome", "template: welcom"),
         programme: Some(PROGRAMME),
         secrets: &SECRETS.replace("pepper: day-phone-pepper-0123456789", "pepper: hush"),
@@ -33,6 +34,7 @@ fn everything_wrong_with_a_folder_is_said_by_file_and_line_and_no_secret_is() {
     let texts = Texts {
         tenant: TENANT_FILE,
         templates: TEMPLATES,
+        programme: Some(PROGRAMME),
         rules: RULES,
         programme: Some(PROGRAMME),
         secrets: &SECRETS.replace("2893352839501541173", "12").replace("ghn:", "gnh:"),
@@ -40,6 +42,71 @@ fn everything_wrong_with_a_folder_is_said_by_file_and_line_and_no_secret_is() {
     let said: Vec<String> =
         Files::check(&texts).unwrap_err().iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn a_programme_is_checked_before_the_rules_that_award_by_it() {
+    let award = "- {id: a, on: a.b, then: [{id: p, award: purchase}]}";
+    let check = |programme: Option<&str>| {
+        let texts = Texts {
+            tenant: TENANT_FILE,
+            templates: TEMPLATES,
+            programme,
+            rules: award,
+            secrets: SECRETS,
+        };
+        let wrong = Files::check(&texts).err().into_iter().flatten();
+        wrong.map(|problem| problem.to_string()).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(check(Some(PROGRAMME)), "");
+    insta::assert_snapshot!(check(None), @"rules.yaml:1: `award` names an earning of programme.yaml, and there is none (no_programme)");
+    let renamed = PROGRAMME.replace("id: purchase", "id: bought");
+    insta::assert_snapshot!(check(Some(&renamed)), @"rules.yaml:1: there is no earning `purchase` (unknown_earning)");
+    let broken = PROGRAMME.replace("currency: diem\n    per_vnd", "currency: xu\n    per_vnd");
+    insta::assert_snapshot!(check(Some(&broken)), @"programme.yaml:11: there is no currency `xu` (unknown_currency)");
+}
+
+#[test]
+fn a_folder_may_have_a_programme_and_need_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    for (name, text) in [
+        ("tenant.yaml", TENANT_FILE),
+        ("templates.yaml", TEMPLATES),
+        ("rules.yaml", THREE),
+        ("secrets.yaml", SECRETS),
+    ] {
+        put(name, text);
+    }
+    assert_eq!(Files::read(folder.path()).unwrap().programme, None);
+    put("programme.yaml", PROGRAMME);
+    assert_eq!(Files::read(folder.path()).unwrap().programme.as_deref(), Some(PROGRAMME));
+}
+
+#[tokio::test]
+async fn what_a_programme_changes_is_told_and_it_goes_back_with_its_version() {
+    let engine = engine();
+    let rules = "- {id: a, on: payment.matched, then: [{id: p, award: five-stars}]}";
+    let files = |programme: Option<&str>, rules| {
+        let (tenant, templates, secrets) = (TENANT_FILE, TEMPLATES, SECRETS);
+        checked(&Texts { tenant, templates, programme, rules, secrets })
+    };
+    let without = files(None, "[]");
+    apply(&stage(&engine).tenants, &without, &NOTHING, &lan(0)).await.unwrap();
+    let first = files(Some(PROGRAMME), rules);
+    let first = apply(&stage(&engine).tenants, &first, &Activate::All, &lan(1)).await.unwrap();
+    insta::assert_snapshot!(first.join("\n"), @"");
+    let changed = PROGRAMME.replace("points: 50}", "points: 60}").replace("id: cup", "id: mug");
+    let changed = files(Some(&changed), rules);
+    let second = apply(&stage(&engine).tenants, &changed, &NOTHING, &lan(2)).await.unwrap();
+    insta::assert_snapshot!(second.join("\n"), @"");
+    for (version, earnings) in [(1, None), (2, Some(2)), (3, Some(2))] {
+        let _ = rollback(&stage(&engine).tenants, TENANT, version, &lan(3)).await.unwrap();
+        let tenants = stage(&engine).tenants;
+        assert_eq!(tenants.active_version(TENANT, minute(3)).await.unwrap(), Some(version));
+        let set = tenants.rule_set(TENANT, version).await.unwrap();
+        assert_eq!(set.programme().map(|programme| programme.earnings.len()), earnings);
+    }
 }
 
 #[test]
@@ -103,6 +170,7 @@ async fn a_comparison_stores_nothing_and_tells_names_of_secrets_but_no_secret() 
     let changed = checked(&Texts {
         tenant: &TENANT_FILE.replace("Cà Phê Sớm", "Cà Phê Muộn"),
         templates: &TEMPLATES.replace("433004", "433999"),
+        programme: Some(PROGRAMME),
         rules: THREE,
         programme: Some(PROGRAMME),
         secrets: &SECRETS
@@ -125,6 +193,7 @@ async fn what_cannot_be_applied_is_said_and_changes_nothing() {
     let pepper = checked(&Texts {
         tenant: TENANT_FILE,
         templates: TEMPLATES,
+        programme: Some(PROGRAMME),
         rules: THREE,
         programme: Some(PROGRAMME),
         secrets: &SECRETS.replace("day-phone-pepper", "hush-phone-pepper"),

@@ -33,6 +33,8 @@ pub struct Business {
     pub tenant: Tenant,
     /// `templates.yaml`.
     pub templates: Vec<MessageTemplate>,
+    /// `programme.yaml`.
+    pub programme: Option<String>,
     /// `rules.yaml`.
     pub rules: String,
     /// `programme.yaml`.
@@ -52,6 +54,7 @@ impl Business {
         Ok(Self {
             tenant: Tenant::read(include_str!("../../demo/ca-phe-som/tenant.yaml"))?,
             templates: read_templates(include_str!("../../demo/ca-phe-som/templates.yaml"))?,
+            programme: Some(include_str!("../../demo/ca-phe-som/programme.yaml").to_owned()),
             rules: include_str!("../../demo/ca-phe-som/rules.yaml").to_owned(),
             programme: include_str!("../../demo/ca-phe-som/programme.yaml").to_owned(),
             secrets: TenantSecrets::read(include_str!("../../demo/ca-phe-som/secrets.yaml"))?,
@@ -71,7 +74,7 @@ impl Business {
             version: 1,
             yaml: self.rules.clone(),
             templates: self.templates.clone(),
-            programme: Some(self.programme.clone()),
+            programme: self.programme.clone(),
             activated: BTreeMap::new(),
         };
         let compiled = RuleSet::compile(&source)?;

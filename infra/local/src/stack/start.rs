@@ -139,6 +139,7 @@ async fn fill(
     let files = Files {
         tenant: business.tenant.clone(),
         templates: business.templates.clone(),
+        programme: business.programme.clone(),
         rules: business.rules.clone(),
         programme: Some(business.programme.clone()),
         secrets,

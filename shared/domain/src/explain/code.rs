@@ -159,6 +159,22 @@ pub(super) const REASONS: &[(&str, Words)] = &[
 /// Why a step was not carried out.
 pub(super) const REFUSALS: &[(&str, Words)] = &[
     ("not_built", words("chức năng này chưa có", "this function does not exist yet")),
+    ("no_points", words("không đủ để được điểm nào", "it comes to no point")),
+    (
+        "too_many_points",
+        words("nhiều điểm hơn mức một tài khoản được có", "more points than an account may have"),
+    ),
+    (
+        "no_amount",
+        words("sự kiện không có số tiền để tính điểm", "the amount that earns points is not there"),
+    ),
+    (
+        "outside_dates",
+        words(
+            "không nằm trong thời gian được tích điểm",
+            "it happened outside the days on which points are earned",
+        ),
+    ),
     ("no_customer", words("sự kiện không thuộc về khách nào", "the event concerns no customer")),
     ("no_account", words("khách không có tài khoản điểm", "the customer has no account of points")),
 ];

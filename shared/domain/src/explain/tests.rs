@@ -178,7 +178,14 @@ fn every_reason_that_the_code_gives_has_a_sentence() {
             ] as &[&str],
         ),
         (FAILURES, 8, &[r#"Failure::new\( ?"([a-z_]+)""#]),
-        (REFUSALS, 2, &[r#"Came::Refused\( ?"([a-z_]+)""#, r#"Self::NotBuilt => "([a-z_]+)""#]),
+        (
+            REFUSALS,
+            6,
+            &[
+                r#"Came::Refused\( ?"([a-z_]+)""#,
+                r#"Self::(?:NotBuilt|NoPoints|TooManyPoints|NoAmount|OutsideDates) => "([a-z_]+)""#,
+            ],
+        ),
         (
             FAULTS,
             8,

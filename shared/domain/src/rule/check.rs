@@ -1,5 +1,7 @@
 //! Reads `rules.yaml` and says everything that is wrong with it.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use super::{
@@ -12,7 +14,12 @@ use super::{
     version::fingerprint,
     wording::{Wording, WordingFacts, Wordings},
 };
-use crate::{channel::Channel, notification::OWN_RULE, points::programme::Programme};
+use crate::{
+    channel::Channel,
+    notification::OWN_RULE,
+    points::Policy,
+    programme::{Earning, Programme},
+};
 
 /// Most rules of a tenant: each one that waits for an event's kind is decided for it.
 const RULES_MAX: usize = 200;
@@ -36,7 +43,7 @@ impl Step {
             Does::OncePer { .. }
             | Does::Wait { .. }
             | Does::Invite { .. }
-            | Does::Award { .. }
+            | Does::Award(_)
             | Does::Notify(_)
             | Does::Reply { .. }
             | Does::Alert { .. }
@@ -55,7 +62,7 @@ pub enum Does {
     /// Asks a survey.
     Invite { survey: String },
     /// Gives points.
-    Award { earning: String },
+    Award(Box<Given>),
     /// Sends a message.
     Notify(Box<Message>),
     /// Answers what a customer wrote.
@@ -75,6 +82,12 @@ const ACTIONS: [&str; 10] = [
     "notify", "reply", "voucher", "once_per", "wait", "alert", "hand_off", "tag", "invite", "award",
 ];
 
+/// What an `award` step gives.
+pub struct Given {
+    pub earning: Arc<Earning>,
+    pub policy: Policy,
+}
+
 /// The message of a `notify` step.
 pub struct Message {
     pub template: Template,
@@ -83,7 +96,7 @@ pub struct Message {
     pub deadline: Option<SignedDuration>,
 }
 
-/// Reads and checks the rules of a file against `templates` and `programme`.
+/// Reads and checks the rules of a file against `templates` and the earnings of `programme`.
 ///
 /// # Errors
 /// Everything that is wrong with the file.
@@ -318,12 +331,20 @@ impl Reader<'_> {
     }
 
     fn award(&mut self, node: &Node) -> Option<Does> {
-        let earning = node.text("`award`", &mut self.problems)?;
-        if !self.programme.is_some_and(|programme| programme.earns(earning)) {
-            let message = format!("the programme has no earning {}", quoted(earning));
+        let id = node.text("`award`", &mut self.problems)?;
+        let Some(programme) = self.programme else {
+            let message = "`award` names an earning of programme.yaml, and there is none";
+            self.problems.add("no_programme", node.line, message);
+            return None;
+        };
+        let earning = programme.earning(id);
+        let terms = earning.and_then(|earning| programme.currency(&earning.currency));
+        let (Some(earning), Some(terms)) = (earning, terms) else {
+            let message = format!("there is no earning {}", quoted(id));
             self.problems.add("unknown_earning", node.line, message);
-        }
-        Some(Does::Award { earning: earning.to_owned() })
+            return None;
+        };
+        Some(Does::Award(Box::new(Given { earning: earning.clone(), policy: terms.policy })))
     }
 
     fn wait(&mut self, node: &Node) -> Option<Does> {
@@ -468,7 +489,7 @@ mod tests {
             version: 1,
             yaml: yaml.to_owned(),
             templates: read_templates(TEMPLATES).unwrap(),
-            programme: programme(),
+            programme: None,
             activated: BTreeMap::new(),
         })
     }
@@ -498,7 +519,7 @@ mod tests {
     - {id: h, hand_off: {mute_for: long, text: ''}}
     - {id: i, tag: VIP}
     - {id: j, alert: '{{ voucher.cod }}'}
-    - {id: k, award: many}
+    - {id: k, award: purchase}
 - id: two
   on: shipment.delivered
   when: customer.name > 1
@@ -551,7 +572,7 @@ mod tests {
         line 17: `mute_for` must be a duration such as 30m, 24h or 7d, at most 366d (bad_duration)
         line 18: a tag is 1 to 48 lower-case letters, digits and single dashes (bad_id)
         line 19: there is no `voucher.cod` (unknown_name)
-        line 20: `award` must be a whole number (not_a_number)
+        line 20: `award` names an earning of programme.yaml, and there is none (no_programme)
         line 23: `when`: the types in the condition do not fit together (condition_types)
         line 28: there is no channel `sms`; there are zns-phone, zns-uid, oa-cs (unknown_channel)
         line 28: `zns-phone` stands here twice (duplicate_id)
@@ -576,6 +597,33 @@ mod tests {
         line 43: a rule needs `then` (missing_field)
         line 44: a rule must have named fields (not_a_map)
         "#);
+    }
+
+    #[test]
+    fn an_award_names_an_earning_of_the_programme() {
+        const PROGRAMME: &str = "{currencies: [{id: diem, name: điểm}], earnings: [{id: bought, currency: diem, points: 5}]}";
+        let check = |award: &str, programme: Option<&str>| {
+            let source = RuleSource {
+                version: 1,
+                yaml: format!("- id: a\n  on: a.b\n  then:\n  - {{id: p, award: {award}}}\n"),
+                templates: Vec::new(),
+                programme: programme.map(str::to_owned),
+                activated: BTreeMap::new(),
+            };
+            let problems = RuleSet::compile(&source).err().into_iter().flatten();
+            problems.map(|problem| format!("{} {}", problem.line, problem.code)).collect::<String>()
+        };
+        for (award, programme, said) in [
+            ("bought", Some(PROGRAMME), ""),
+            ("bouht", Some(PROGRAMME), "4 unknown_earning"),
+            ("diem", Some(PROGRAMME), "4 unknown_earning"),
+            ("10", Some(PROGRAMME), "4 not_text"),
+            ("bought", Some("{}"), "4 unknown_earning"),
+            ("bought", None, "4 no_programme"),
+            ("bought", Some("{earnings: 1}"), "1 not_a_list"),
+        ] {
+            assert_eq!(check(award, programme), said, "{award} of {programme:?}");
+        }
     }
 
     #[test]

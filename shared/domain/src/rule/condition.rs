@@ -3,7 +3,10 @@
 //! Bounds: [`CONDITION_BYTES_MAX`] before it is parsed, and what may stand in it (`expression`), since the language itself
 //! has no limit of steps, time or memory.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use cel::{Context, Env, ExecutionError, Program};
 
@@ -109,6 +112,12 @@ impl Condition {
             Err(failure) if failure.code == "condition_missing" => Ok(()),
             Err(failure) => Err((failure.code, failure.message)),
         }
+    }
+}
+
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Condition({:?})", self.source)
     }
 }
 

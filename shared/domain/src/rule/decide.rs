@@ -5,9 +5,10 @@ use std::cell::LazyCell;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
 
 use super::{
-    Decision, Effect, Facts, Failure, Notify, Occurrence, Outcome, Refusal, Rule, RuleSet, What,
-    check::{Does, Message, Step},
-    condition::ConditionFacts,
+    Award, Decision, Effect, Facts, Failure, Notify, Occurrence, Outcome, Refusal, Rule, RuleSet,
+    What,
+    check::{Does, Given, Message, Step},
+    condition::{Condition, ConditionFacts},
     wording::{Wording, WordingFacts, Wordings},
 };
 use crate::{
@@ -60,7 +61,6 @@ impl RuleSet {
         Seen {
             occurrence,
             facts,
-            programme: self.programme.as_deref(),
             wordings: &self.wordings,
             condition: LazyCell::new(Box::new(|| ConditionFacts::new(facts))),
             wording: LazyCell::new(Box::new(|| WordingFacts::new(facts))),
@@ -74,7 +74,6 @@ type Lazy<'a, T> = LazyCell<T, Box<dyn FnOnce() -> T + 'a>>;
 struct Seen<'a> {
     occurrence: &'a Occurrence<'a>,
     facts: &'a Facts,
-    programme: Option<&'a Programme>,
     wordings: &'a Wordings,
     condition: Lazy<'a, Result<ConditionFacts, Failure>>,
     wording: Lazy<'a, WordingFacts>,
@@ -102,6 +101,10 @@ impl Seen<'_> {
 
     fn holds(&self, rule: &Rule) -> Result<bool, Failure> {
         let Some(condition) = &rule.when else { return Ok(true) };
+        self.is_true(condition)
+    }
+
+    fn is_true(&self, condition: &Condition) -> Result<bool, Failure> {
         match &*self.condition {
             Ok(facts) => condition.holds(facts),
             Err(failure) => Err(failure.clone()),
@@ -154,7 +157,24 @@ impl Seen<'_> {
             },
             Does::Tag { tag } => What::Tag { tag: tag.clone() },
             Does::Invite { survey } => not_built("invite", survey.clone()),
-            Does::Award { earning } => self.award(earning),
+            Does::Award(given) => self.award(given)?,
+        })
+    }
+
+    fn award(&self, given: &Given) -> Result<What, Failure> {
+        let Given { earning, policy } = given;
+        let holds = |condition: &Condition| self.is_true(condition);
+        Ok(match earning.points(self.facts, self.occurrence.time, holds)? {
+            Ok(points) => What::Award(Award {
+                earning: earning.id.clone(),
+                currency: earning.currency.clone(),
+                points,
+                cap: earning.cap,
+                once: earning.first_time,
+                budget: earning.budget,
+                policy: *policy,
+            }),
+            Err(why) => What::Refused { kind: "award", detail: earning.id.clone(), why },
         })
     }
 
@@ -236,6 +256,19 @@ mod tests {
   preview: 'Chào <who>'
 ";
 
+    const PROGRAMME: &str = "
+currencies: [{id: diem, name: điểm, expiry_months: 12}]
+earnings:
+- {id: fixed, currency: diem, points: 50, from: 2026-11-20, until: 2026-11-20}
+- id: bought
+  currency: diem
+  per_vnd: {vnd: 1000, of: order.amount_vnd, round: down}
+  multiply: [{by: 1.5, when: \"event.data.twice\"}]
+  first_time: true
+  per_day_max: 900
+  budget: 1000000
+";
+
     const HELLO: &str = "{template: hello, params: {who: '{{ customer.name }}'}}";
     const NOON: &str = "2026-11-20T12:00:00+07:00";
 
@@ -248,7 +281,7 @@ mod tests {
             version: 1,
             yaml: yaml.replace("HELLO", HELLO),
             templates: read_templates(TEMPLATES).unwrap(),
-            programme: programme(),
+            programme: Some(PROGRAMME.to_owned()),
             activated: activated.iter().map(|(id, since)| ((*id).to_owned(), at(since))).collect(),
         })
         .unwrap_or_else(|problems| panic!("{problems:?}"))
@@ -359,7 +392,7 @@ mod tests {
         let all = "then: [{id: v, voucher: {pool: gia, once_per: 30d, empty: Hết}}, \
                    {id: r, reply: 'Mã {{ voucher.code }}'}, {id: w, wait: 1h}, {id: t, tag: vip}, \
                    {id: h, hand_off: {text: Chờ nhé, mute_for: 2h}}, {id: x, voucher: {pool: gia}}, \
-                   {id: a, alert: '{{ customer.name }}'}, {id: p, award: five-stars}]";
+                   {id: a, alert: '{{ customer.name }}'}, {id: p, award: fixed}]";
         let table: String = ["v", "r", "w", "x", "p", "gone"]
             .map(|step| format!("{step}: {}\n", rest(all, step)))
             .concat();
@@ -367,7 +400,7 @@ mod tests {
         v: r 2026-11-20T07:00:00Z reply “Mã SOM-1”; w 2026-11-20T07:00:00Z wait until 2026-11-20T08:00:00Z
         r: w 2026-11-20T07:00:00Z wait until 2026-11-20T08:00:00Z
         w: t 2026-11-20T07:00:00Z tag vip; h 2026-11-20T07:00:00Z hand off Some(2h) “Chờ nhé”; x 2026-11-20T07:00:00Z voucher of gia for a#x#qwwq3szbgqfd5j5sjhhrt2mh4a, else “”
-        x: a 2026-11-20T07:00:00Z alert “Lan”; p 2026-11-20T07:00:00Z award 10 not_built
+        x: a 2026-11-20T07:00:00Z alert “Lan”; p 2026-11-20T07:00:00Z award 50 diem by fixed
         p: the end
         gone: nothing to go on with
         "#);
@@ -401,6 +434,64 @@ mod tests {
             a: Failed { code: "condition_types", message: "the types in the condition do not fit together" }
         has(event.data.no) && event.data.no
             a: ConditionFalse
+        "#);
+    }
+
+    #[test]
+    fn an_award_is_what_the_facts_earn_or_says_why_it_is_nothing() {
+        let rules = rules(
+            "[{id: a, on: order.made, then: [{id: f, award: fixed}]}, \
+             {id: b, on: order.made, then: [{id: p, award: bought}, {id: t, tag: bought}]}]",
+            &[],
+        );
+        let made = |data: serde_json::Value, order: serde_json::Value, time: &str| {
+            let event = EventId::of("t", "s", "k");
+            let facts = Facts { event: json!({"data": data}), order, ..Facts::default() };
+            let (time, first_seen) = (at(time), at(NOON));
+            let occurrence = Occurrence { event: &event, kind: "order.made", time, first_seen };
+            let said = |decision: Decision| match decision.outcome {
+                Outcome::Fires(effects) => effects.iter().map(|e| told(&e.what)).collect(),
+                Outcome::Failed { code, .. } => vec![code.to_owned()],
+                other => panic!("{other:?}"),
+            };
+            let decisions = rules.decide(&occurrence, &facts).into_iter();
+            decisions.flat_map(said).collect::<Vec<_>>().join("; ")
+        };
+        let late = "2026-11-21T00:00:00+07:00";
+        let table: String = [
+            (json!({"twice": false}), json!({"amount_vnd": 350_999}), NOON),
+            (json!({"twice": true}), json!({"amount_vnd": 350_999}), NOON),
+            (json!({"twice": false}), json!({"amount_vnd": 999}), NOON),
+            (json!({"twice": false}), json!({"amount_vnd": null}), NOON),
+            (json!({"twice": false}), json!({"amount_vnd": "350000"}), NOON),
+            (json!({"twice": false}), json!({"amount_vnd": -350_000}), NOON),
+            (json!({"twice": false}), json!({"amount_vnd": u64::MAX}), NOON),
+            (json!({"twice": false}), json!(null), late),
+            (json!({}), json!({"amount_vnd": 350_000}), NOON),
+        ]
+        .map(|(data, order, time)| {
+            format!("{data} {order}\n    {}\n", made(data.clone(), order.clone(), time))
+        })
+        .concat();
+        insta::assert_snapshot!(table, @r#"
+        {"twice":false} {"amount_vnd":350999}
+            award 50 diem by fixed; award 350 diem by bought, 900 a day, once, 1000000 in all; tag bought
+        {"twice":true} {"amount_vnd":350999}
+            award 50 diem by fixed; award 526 diem by bought, 900 a day, once, 1000000 in all; tag bought
+        {"twice":false} {"amount_vnd":999}
+            award 50 diem by fixed; award bought no_points; tag bought
+        {"twice":false} {"amount_vnd":null}
+            award 50 diem by fixed; award bought no_amount; tag bought
+        {"twice":false} {"amount_vnd":"350000"}
+            award 50 diem by fixed; award bought no_amount; tag bought
+        {"twice":false} {"amount_vnd":-350000}
+            award 50 diem by fixed; award bought no_amount; tag bought
+        {"twice":false} {"amount_vnd":18446744073709551615}
+            award 50 diem by fixed; award bought too_many_points; tag bought
+        {"twice":false} null
+            award fixed outside_dates; award bought no_amount; tag bought
+        {} {"amount_vnd":350000}
+            award 50 diem by fixed; condition_missing
         "#);
     }
 

@@ -22,7 +22,7 @@ fn rules() -> RuleSet {
         version: 1,
         yaml: RULES.to_owned(),
         templates: read_templates(TEMPLATES).unwrap(),
-        programme: programme(),
+        programme: Some(PROGRAMME.to_owned()),
         activated: BTreeMap::new(),
     };
     let midnight: Timestamp = "2026-11-20T00:00:00+07:00".parse().unwrap();
@@ -100,6 +100,14 @@ pub(super) fn told(what: &What) -> String {
         }
         What::Award(award) => format!("award {} {}", award.points, award.currency),
         What::Tag { tag } => format!("tag {tag}"),
+        What::Award(award) => {
+            let Award { earning, currency, points, cap, once, budget, policy: _ } = award;
+            let cap = cap.map(|cap| format!(", {} a day", cap.per_day_max));
+            let budget = budget.map(|budget| format!(", {budget} in all"));
+            let once = once.then_some(", once");
+            let limits = cap.unwrap_or_default() + once.unwrap_or("") + &budget.unwrap_or_default();
+            format!("award {points} {currency} by {earning}{limits}")
+        }
         What::Refused { kind, detail, why } => format!("{kind} {detail} {}", why.as_str()),
     }
 }

@@ -90,7 +90,7 @@ pub struct Node {
 
 enum Value {
     Null,
-    Bool,
+    Bool(bool),
     Whole(u64),
     Number(f64),
     Text(String),
@@ -145,7 +145,7 @@ impl Node {
         match &self.value {
             Value::List(nodes) => nodes,
             Value::Null
-            | Value::Bool
+            | Value::Bool(_)
             | Value::Whole(_)
             | Value::Number(_)
             | Value::Text(_)
@@ -161,7 +161,7 @@ impl Node {
         match &self.value {
             Value::Map(entries) => Some(entries),
             Value::Null
-            | Value::Bool
+            | Value::Bool(_)
             | Value::Whole(_)
             | Value::Number(_)
             | Value::Text(_)
@@ -177,7 +177,7 @@ impl Node {
         match &self.value {
             Value::Text(text) => Some(text),
             Value::Null
-            | Value::Bool
+            | Value::Bool(_)
             | Value::Whole(_)
             | Value::Number(_)
             | Value::List(_)
@@ -194,7 +194,7 @@ impl Node {
         let number = match &self.value {
             Value::Number(number) => Some(*number),
             Value::Whole(number) => u32::try_from(*number).ok().map(f64::from),
-            Value::Null | Value::Bool | Value::Text(_) | Value::List(_) | Value::Map(_) => None,
+            Value::Null | Value::Bool(_) | Value::Text(_) | Value::List(_) | Value::Map(_) => None,
         };
         let finite = number.filter(|number| number.is_finite());
         if finite.is_none() {
@@ -220,7 +220,7 @@ impl Node {
         match &self.value {
             Value::Whole(number) => Some(*number),
             Value::Null
-            | Value::Bool
+            | Value::Bool(_)
             | Value::Number(_)
             | Value::Text(_)
             | Value::List(_)
@@ -229,6 +229,44 @@ impl Node {
                 None
             }
         }
+    }
+
+    /// A number with at most two digits behind the point, in hundredths; a problem when it is none.
+    pub fn hundredths(&self, what: &str, problems: &mut Problems) -> Option<u64> {
+        let written = match &self.value {
+            Value::Whole(number) => Some(number.to_string()),
+            // The shortest decimal that means the number is the one that was written: nothing is calculated with it.
+            Value::Number(number) => Some(number.to_string()),
+            Value::Null | Value::Bool(_) | Value::Text(_) | Value::List(_) | Value::Map(_) => None,
+        };
+        let hundredths = written.as_deref().and_then(hundredths);
+        if hundredths.is_none() {
+            let message =
+                format!("{what} must be a number with at most two digits behind the point");
+            problems.add("not_a_number", self.line, message);
+        }
+        hundredths
+    }
+
+    /// `true` or `false`; a problem when it is neither.
+    pub fn truth(&self, what: &str, problems: &mut Problems) -> Option<bool> {
+        match &self.value {
+            Value::Bool(truth) => Some(*truth),
+            Value::Null
+            | Value::Whole(_)
+            | Value::Number(_)
+            | Value::Text(_)
+            | Value::List(_)
+            | Value::Map(_) => {
+                problems.add("not_a_truth", self.line, format!("{what} must be true or false"));
+                None
+            }
+        }
+    }
+
+    /// Whether it has named fields, where something else may stand as well.
+    pub fn is_map(&self) -> bool {
+        matches!(self.value, Value::Map(_))
     }
 
     /// A duration as `30m`, `24h` or `7d`; a problem when it is none.
@@ -247,8 +285,7 @@ impl Node {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         match &self.value {
             Value::Null => "null".to_owned(),
-            // No field is a truth, so a file that has one is refused.
-            Value::Bool => "bool".to_owned(),
+            Value::Bool(truth) => truth.to_string(),
             Value::Whole(number) => number.to_string(),
             Value::Number(number) => number.to_string(),
             Value::Text(text) => quoted(text),
@@ -266,6 +303,17 @@ impl Node {
             }
         }
     }
+}
+
+/// Reads `1.25` as 125.
+fn hundredths(decimal: &str) -> Option<u64> {
+    let (whole, part) = decimal.split_once('.').unwrap_or((decimal, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if part.len() > 2 || whole.is_empty() || !digits(whole) || !digits(part) {
+        return None;
+    }
+    let whole: u64 = whole.parse().ok()?;
+    whole.checked_mul(100)?.checked_add(format!("{part:0<2}").parse().ok()?)
 }
 
 fn line(number: u64) -> usize {
@@ -319,8 +367,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
-        Ok(Value::Bool)
+    fn visit_bool<E>(self, truth: bool) -> Result<Value, E> {
+        Ok(Value::Bool(truth))
     }
 
     #[expect(
@@ -391,6 +439,45 @@ mod tests {
             .map(|n| matches!(n.value, Value::Text(_)))
             .collect();
         assert_eq!(words, [true; 3]);
+    }
+
+    #[test]
+    fn a_factor_is_read_as_it_is_written() {
+        for (yaml, hundredths) in [
+            ("2", Some(200)),
+            ("1.5", Some(150)),
+            ("1.50", Some(150)),
+            ("1.25", Some(125)),
+            ("0.29", Some(29)),
+            ("4.35", Some(435)),
+            ("1.255", None),
+            ("-1", None),
+            ("-1.5", None),
+            ("1e400", None),
+            (".nan", None),
+            ("184467440737095517", None),
+            ("'2'", None),
+            ("true", None),
+        ] {
+            let mut problems = Problems::default();
+            let Ok(node) = Node::read(yaml) else {
+                assert_eq!(hundredths, None, "{yaml}");
+                continue;
+            };
+            assert_eq!(node.hundredths("it", &mut problems), hundredths, "{yaml}");
+            assert_eq!(problems.none_or(()).is_ok(), hundredths.is_some(), "{yaml}");
+        }
+    }
+
+    #[test]
+    fn truths_are_told_apart() {
+        let said = |yaml: &str| {
+            let node = Node::read(yaml).unwrap();
+            (node.truth("it", &mut Problems::default()), node.canonical())
+        };
+        assert_eq!(said("true"), (Some(true), "true".to_owned()));
+        assert_eq!(said("false"), (Some(false), "false".to_owned()));
+        assert_eq!(said("yes"), (None, "\"yes\"".to_owned()));
     }
 
     #[test]

@@ -46,6 +46,24 @@ impl Facts {
         ]
     }
 
+    /// What a dotted path leads to, `order.amount_vnd`.
+    pub(crate) fn find(&self, path: &str) -> Option<&Json> {
+        let mut parts = path.split('.');
+        let first = parts.next()?;
+        let (_, fact) = self.named().into_iter().find(|(name, _)| *name == first)?;
+        parts.try_fold(fact, |fact, part| fact.get(part))
+    }
+
+    /// Whether a dotted path may lead to an amount: to nothing that is known to be something else.
+    pub(crate) fn may_be_amount(path: &str) -> bool {
+        let parts: Vec<&str> = path.split('.').collect();
+        let sample = Self::sample("a.b");
+        parts.len() > 1
+            && parts.iter().all(|part| !part.is_empty())
+            && knows(&parts)
+            && sample.find(path).is_none_or(Json::is_u64)
+    }
+
     /// Facts as they might stand when `kind` happens, to try a rule on. What a shop's own events carry is not known.
     pub(super) fn sample(kind: &str) -> Self {
         let data = match kind {
@@ -53,6 +71,12 @@ impl Facts {
                 json!({"from": "Member", "to": "Priority", "rank_from": 1, "rank_to": 2})
             }
             "customer.wrote" => json!({"text": "Shop ơi", "intent": "none"}),
+            "notification.rated" => json!({"stars": 5, "note": "Ngon", "feedbacks": ["Ngon"]}),
+            "tier.upgraded" => json!({
+                "currency": "diem", "from": "Member", "to": "Bạc",
+                "rank_from": 1, "rank_to": 2, "points": 400,
+            }),
+            "badge.earned" => json!({"badge": "first-five", "name": "Khách quen"}),
             _ => json!({}),
         };
         Self {
@@ -138,6 +162,26 @@ mod tests {
         }
         for (name, fact) in Facts::sample("customer.tier_changed").named() {
             walk(&mut vec![name], fact);
+        }
+    }
+
+    #[test]
+    fn an_amount_stands_where_no_other_fact_does() {
+        for (path, may_be) in [
+            ("order.amount_vnd", true),
+            ("payment.amount_vnd", true),
+            ("event.data.total", true),
+            ("order.lines.total", true),
+            ("order", false),
+            ("event.data", false),
+            ("order.", false),
+            ("order.id", false),
+            ("customer.name", false),
+            ("customer.age", false),
+            ("amount_vnd", false),
+            ("", false),
+        ] {
+            assert_eq!(Facts::may_be_amount(path), may_be, "{path}");
         }
     }
 

@@ -49,7 +49,8 @@ use crate::{
     channel::Channel,
     consent::Purpose,
     id::{EffectId, EventId},
-    points::programme::{Award, NoAward, Programme},
+    points::{Currency, Points, Policy, RuleCap},
+    programme::Programme,
 };
 
 /// One version of a tenant's rules as stored: never changed, so that a retry decides as the first evaluation did.
@@ -61,7 +62,7 @@ pub struct RuleSource {
     pub yaml: String,
     /// The templates that it was checked against.
     pub templates: Vec<Template>,
-    /// `programme.yaml` as the tenant wrote it, when there is one.
+    /// `programme.yaml` as the tenant wrote it, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub programme: Option<String>,
     /// Since when each rule acts. A rule that is not named is in shadow mode: it decides and sends nothing.
@@ -76,6 +77,7 @@ pub struct RuleSet {
     activated: BTreeMap<String, Timestamp>,
     programme: Option<Arc<Programme>>,
     wordings: wording::Wordings,
+    programme: Option<Arc<Programme>>,
 }
 
 /// One rule.
@@ -117,7 +119,7 @@ pub struct Occurrence<'a> {
 }
 
 /// What one rule makes of an occurrence.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
     /// The rule's id.
     pub rule: String,
@@ -128,8 +130,7 @@ pub struct Decision {
 }
 
 /// What follows, or why nothing does.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// The effects in the order of the steps, up to the first that the rest has to wait for: a [`What::Wait`] or a
     /// [`What::Voucher`]. [`RuleSet::go_on`] gives the rest. Where a [`What::OncePer`] is lost, those after it are dropped.
@@ -150,7 +151,7 @@ pub enum Outcome {
 }
 
 /// One step to carry out.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
     /// Hash of the event, the rule and the step.
     pub id: EffectId,
@@ -163,8 +164,7 @@ pub struct Effect {
 }
 
 /// What an effect does.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum What {
     /// A gate: the steps after it are only for the event that holds this marker of the customer.
     OncePer {
@@ -228,8 +228,14 @@ pub enum What {
 pub enum Refusal {
     /// The function that would do it does not exist yet.
     NotBuilt,
-    /// The programme gives nothing for it.
-    NoAward(NoAward),
+    /// The earning comes to no point.
+    NoPoints,
+    /// The earning comes to more points than an account may have.
+    TooManyPoints,
+    /// The fact that the earning counts is not there, or is no whole number.
+    NoAmount,
+    /// The event happened before the earning's first day or after its last.
+    OutsideDates,
 }
 
 impl Refusal {
@@ -237,7 +243,10 @@ impl Refusal {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotBuilt => "not_built",
-            Self::NoAward(why) => why.as_str(),
+            Self::NoPoints => "no_points",
+            Self::TooManyPoints => "too_many_points",
+            Self::NoAmount => "no_amount",
+            Self::OutsideDates => "outside_dates",
         }
     }
 }
@@ -255,6 +264,25 @@ pub struct Notify {
     pub deadline: Option<Timestamp>,
 }
 
+/// Points of one earning, ready to be posted under the id of their effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Award {
+    /// The earning's id.
+    pub earning: String,
+    /// Of which points.
+    pub currency: Currency,
+    /// How many, before any limit.
+    pub points: Points,
+    /// The earning's own limit of a day.
+    pub cap: Option<RuleCap>,
+    /// Whether a customer gets it one time only.
+    pub once: bool,
+    /// Most points that the earning gives to all customers together.
+    pub budget: Option<Points>,
+    /// What the account needs to know of the currency.
+    pub policy: Policy,
+}
+
 impl Notify {
     /// Why it is sent.
     pub fn purpose(&self) -> Purpose {
@@ -268,7 +296,7 @@ type Wrong = (&'static str, String);
 /// Why a condition or a text could not be worked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
-    code: &'static str,
+    pub(crate) code: &'static str,
     message: String,
 }
 
@@ -284,19 +312,14 @@ impl RuleSet {
     /// # Errors
     /// Everything that is wrong with it, by line; such a source must not be stored.
     pub fn compile(source: &RuleSource) -> Result<Self, Vec<Problem>> {
-        let programme = source.programme.as_deref().map(Programme::read).transpose()?;
+        let programme = source.programme.as_deref().map(Programme::read).transpose()?.map(Arc::new);
         let (rules, wordings) =
-            check::read_rules(&source.yaml, &source.templates, programme.as_ref())?;
-        Ok(Self {
-            version: source.version,
-            rules,
-            activated: source.activated.clone(),
-            programme: programme.map(Arc::new),
-            wordings,
-        })
+            check::read_rules(&source.yaml, &source.templates, programme.as_deref())?;
+        let activated = source.activated.clone();
+        Ok(Self { version: source.version, rules, activated, wordings, programme })
     }
 
-    /// The programme that its awards are of.
+    /// The loyalty programme of the same version, where there is one.
     pub fn programme(&self) -> Option<&Arc<Programme>> {
         self.programme.as_ref()
     }

@@ -1,7 +1,8 @@
 //! What one version of a tenant's rules is to the next: which rules are the same, and which of them stay activated.
 //!
-//! A rule is the same when its fingerprint is: the hash of what its entry says and of the templates that it names. Comments,
-//! the order of fields and the way of writing do not count, and neither does a price, which Zalo changes without the rule.
+//! A rule is the same when its fingerprint is: the hash of what its entry says and of the templates and earnings that it names.
+//! Comments, the order of fields and the way of writing do not count, and neither does a price, which Zalo changes without the
+//! rule, nor what a currency is like: that is a matter of the accounts.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -58,6 +59,16 @@ pub(super) fn fingerprint(entry: &Node, steps: &[Step]) -> String {
         let words = (name, template_id, purpose, params, channels, on_unknown, timeout_s, preview);
         let words = serde_json::to_string(&words).expect("words and numbers are JSON");
         write!(said, "\n{words}").expect("a text takes every word");
+    }
+    let earnings: BTreeMap<&str, &str> = steps
+        .iter()
+        .filter_map(|step| {
+            let Does::Award(given) = &step.does else { return None };
+            Some((given.earning.id.as_str(), given.earning.said.as_str()))
+        })
+        .collect();
+    for earning in earnings.values() {
+        write!(said, "\n{earning}").expect("a text takes every word");
     }
     HEXLOWER.encode(&Sha256::digest(said))
 }
@@ -195,6 +206,59 @@ mod tests {
             assert_ne!(templates, TEMPLATES);
             assert_eq!(change(RULE, &templates), RuleChange::Changed, "{to}");
         }
+    }
+
+    #[test]
+    fn what_an_earning_says_changes_the_rules_that_award_it_and_no_others() {
+        const PROGRAMME: &str = "
+currencies: [{id: diem, name: điểm}]
+earnings:
+- {id: one, currency: diem, points: 5}
+- {id: two, currency: diem, points: 5}
+";
+        let set = |programme: &str| {
+            let yaml = "- {id: a, on: o.m, then: [{id: p, award: one}]}\n- {id: b, on: o.m, then: [{id: p, award: two}]}";
+            let source = RuleSource {
+                version: 1,
+                yaml: yaml.to_owned(),
+                templates: Vec::new(),
+                programme: Some(programme.to_owned()),
+                activated: BTreeMap::new(),
+            };
+            RuleSet::compile(&source).unwrap_or_else(|problems| panic!("{problems:?}"))
+        };
+        let before = set(PROGRAMME);
+        for (from, to, a) in [
+            (
+                "one, currency: diem, points: 5",
+                "one, currency: diem, points: 6",
+                RuleChange::Changed,
+            ),
+            (
+                "one, currency: diem, points: 5",
+                "one, currency: diem, points: 5, budget: 9",
+                RuleChange::Changed,
+            ),
+            ("{id: one, currency: diem", "{currency: 'diem', id: one", RuleChange::Unchanged),
+            ("name: điểm", "name: xu, expiry_months: 12", RuleChange::Unchanged),
+        ] {
+            assert!(PROGRAMME.contains(from));
+            let after = set(&PROGRAMME.replace(from, to));
+            let changes: Vec<_> =
+                after.changes_since(Some(&before)).into_iter().map(|(_, change)| change).collect();
+            assert_eq!(changes, [a, RuleChange::Unchanged], "{to}");
+        }
+    }
+
+    /// What was stored before there were programmes reads as before, and is written as before: a version never changes.
+    #[test]
+    fn a_version_without_a_programme_is_the_same_text_as_ever() {
+        let stored =
+            r#"{"version":3,"yaml":"[]","templates":[],"activated":{"a":"2026-11-20T01:00:00Z"}}"#;
+        let source: RuleSource = serde_json::from_str(stored).unwrap();
+        assert_eq!(source.programme, None);
+        assert_eq!(serde_json::to_string(&source).unwrap(), stored);
+        assert!(RuleSet::compile(&source).unwrap().programme().is_none());
     }
 
     #[test]

@@ -1,168 +1,190 @@
-//! A business's programme: its currencies, what earns how much, its tiers and its rewards. Checked when it is stored, with
-//! everything that is wrong by line; a version of it never changes.
+//! A tenant's loyalty programme as its file `programme.yaml` says: currencies, what earns points, tiers, badges, streaks,
+//! boards, contests and rewards.
 //!
-//! Not here: when something is earned (rules say `award: <earning>`), and what an account holds.
+//! The file is checked whole before it is stored and belongs to a version of the rules, so that a retry earns what the first
+//! evaluation earned. Everything that is computed here is a function of its arguments.
+//!
+//! Units: whole points; factors in hundredths. Days, weeks and months are those of Vietnam's clock. Bounds:
+//! [`PROGRAMME_BYTES_MAX`], and a constant for each list. Not here: who posts points, and where progress is kept.
 
+mod badge;
+mod board;
+mod currency;
 mod earning;
+mod hours;
 mod read;
+mod reward;
+mod streak;
 #[cfg(test)]
 mod tests;
 mod tier;
 
-use jiff::{civil::Date, civil::Weekday};
+use std::sync::Arc;
 
-pub use earning::{Award, NoAward};
-pub use tier::{Projection, Standing, Tiers};
+use crate::{
+    points::Currency,
+    rule::{Fields, Node, Problem, Problems, RuleChange},
+};
 
-use super::{Currency, Points, Policy};
-use crate::rule::{Condition, Problem};
+pub use badge::{Badge, BadgeProgress, EVENTS_KEPT};
+pub use board::{Board, Contest, Prize, Season};
+pub use currency::CurrencyTerms;
+pub use earning::{Earning, Rounding};
+pub use reward::Reward;
+pub use streak::{Every, PERIODS_KEPT, Streak, StreakProgress};
+pub use tier::{Level, NextLevel, Projection, Standing, Tiers};
 
-/// Most currencies of one business.
-const CURRENCIES_MAX: usize = 5;
+/// Longest file, in bytes: with rules and templates of 128 KB each it stays below the 400 KB of one stored item.
+pub const PROGRAMME_BYTES_MAX: usize = 64 * 1_024;
 
-/// Most earnings, rewards and tiers.
-const ENTRIES_MAX: usize = 50;
-
-/// Most earnings of one currency with a limit of their own: an account remembers four limits of a day, one of them its own.
-const CAPPED_MAX: usize = super::CAPS_MAX - 1;
+/// The lists of a programme: what they are called in the file, and what one entry of them is.
+const LISTS: [(&str, &str); 7] = [
+    ("currencies", "currency"),
+    ("earnings", "earning"),
+    ("badges", "badge"),
+    ("streaks", "streak"),
+    ("boards", "board"),
+    ("contests", "contest"),
+    ("rewards", "reward"),
+];
 
 /// A programme, checked.
+#[derive(Debug, Default)]
 pub struct Programme {
-    currencies: Vec<Kind>,
-    earnings: Vec<Earning>,
-    tiers: Option<Tiers>,
-    rewards: Vec<Reward>,
+    /// The kinds of points.
+    pub currencies: Vec<CurrencyTerms>,
+    /// What earns them.
+    pub earnings: Vec<Arc<Earning>>,
+    /// The levels of customers.
+    pub tiers: Option<Tiers>,
+    /// What is given for a number of events.
+    pub badges: Vec<Badge>,
+    /// What counts days or weeks in a row.
+    pub streaks: Vec<Streak>,
+    /// Who has earned the most.
+    pub boards: Vec<Board>,
+    /// What the first of a board get.
+    pub contests: Vec<Contest>,
+    /// What points are spent on.
+    pub rewards: Vec<Reward>,
+    parts: Vec<Part>,
 }
 
-/// One currency.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kind {
-    /// As it stands in keys and paths.
-    pub id: Currency,
-    /// As customers know it: `điểm`.
-    pub name: String,
-    /// How its points live.
-    pub policy: Policy,
-}
-
-/// Something that earns points.
-pub(crate) struct Earning {
+/// One entry of the file, as it is compared with another version's.
+#[derive(Debug)]
+struct Part {
+    kind: &'static str,
     id: String,
-    currency: Currency,
-    amount: Amount,
-    factors: Vec<Factor>,
-    round: Round,
-    first_time: bool,
-    per_day_max: Option<Points>,
-    budget: Option<Points>,
-    from: Option<Date>,
-    until: Option<Date>,
+    said: String,
 }
 
-/// How many points, before factors.
-enum Amount {
-    Fixed(Points),
-    /// One point for each so many đồng of a fact.
-    PerVnd {
-        vnd: u64,
-        of: Vec<String>,
-    },
-}
-
-/// What multiplies, in hundredths.
-enum Factor {
-    When {
-        by: u64,
-        condition: Condition,
-    },
-    /// On these days from one minute of the day up to, not with, another.
-    Happy {
-        by: u64,
-        days: Vec<Weekday>,
-        from_min: u16,
-        until_min: u16,
-    },
-}
-
-/// What becomes of a part of a point, once, at the end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Round {
-    #[default]
-    Down,
-    Nearest,
-    Up,
-}
-
-/// Something that points are spent on.
+/// What became of one entry from one version of a programme to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reward {
-    /// Unique in the programme.
+pub struct PartChange {
+    /// `currency`, `earning`, `tiers` ...
+    pub kind: &'static str,
+    /// Its id; the currency of `tiers`.
     pub id: String,
-    /// As customers know it.
-    pub name: String,
-    /// What it is paid in.
-    pub currency: Currency,
-    /// How many points.
-    pub price: Points,
-    /// The pool that its codes come from.
-    pool: Option<String>,
-}
-
-impl Reward {
-    /// The pool of its codes, or of its pieces: a thing in stock is a pool of numbers.
-    pub fn pool(&self) -> String {
-        self.pool.clone().unwrap_or_else(|| format!("stock-{}", self.id))
-    }
+    /// What became of it.
+    pub change: RuleChange,
 }
 
 impl Programme {
-    /// Reads and checks a programme.
+    /// Reads `programme.yaml`.
     ///
     /// # Errors
-    /// Everything that is wrong with it, by line.
+    /// Everything that is wrong with the file, by line; nothing of it may be stored.
     pub fn read(yaml: &str) -> Result<Self, Vec<Problem>> {
-        read::programme(yaml)
+        if yaml.len() > PROGRAMME_BYTES_MAX {
+            let message = format!("the file has more than {PROGRAMME_BYTES_MAX} bytes");
+            return Err(vec![Problem { code: "too_long", line: 1, message }]);
+        }
+        let node = Node::read(yaml)?;
+        let mut problems = Problems::default();
+        let programme = programme(&node, &mut problems);
+        problems.none_or(programme.unwrap_or_default())
     }
 
-    /// What is said of a currency.
-    pub fn currency(&self, id: &Currency) -> Option<&Kind> {
-        self.currencies.iter().find(|kind| kind.id == *id)
+    /// The earning of that id.
+    pub fn earning(&self, id: &str) -> Option<&Arc<Earning>> {
+        self.earnings.iter().find(|earning| earning.id == id)
     }
 
-    /// The currencies in the order of the file.
-    pub fn currencies(&self) -> &[Kind] {
-        &self.currencies
+    /// What is said about a currency.
+    pub fn currency(&self, id: &Currency) -> Option<&CurrencyTerms> {
+        self.currencies.iter().find(|terms| terms.id == *id)
     }
 
-    /// How the points of a currency live.
-    pub fn policy(&self, id: &Currency) -> Option<Policy> {
-        self.currency(id).map(|kind| kind.policy)
-    }
-
-    /// The reward of this id.
-    pub fn reward(&self, id: &str) -> Option<&Reward> {
-        self.rewards.iter().find(|reward| reward.id == id)
-    }
-
-    /// The rewards in the order of the file.
-    pub fn rewards(&self) -> &[Reward] {
-        &self.rewards
-    }
-
-    /// The tiers, when there are any.
-    pub fn tiers(&self) -> Option<&Tiers> {
-        self.tiers.as_ref()
-    }
-
-    /// Whether something of this id earns points.
-    pub fn earns(&self, id: &str) -> bool {
-        self.earnings.iter().any(|earning| earning.id == id)
+    /// What became of each entry since `previous`, in the order of the kinds and of the file; what is gone comes last.
+    pub fn changes_since(&self, previous: Option<&Self>) -> Vec<PartChange> {
+        let before = previous.map(|programme| programme.parts.as_slice()).unwrap_or_default();
+        let same = |one: &Part, other: &Part| (one.kind, &one.id) == (other.kind, &other.id);
+        let made =
+            |part: &Part, change| PartChange { kind: part.kind, id: part.id.clone(), change };
+        let here = self.parts.iter().map(|part| {
+            let change = match before.iter().find(|other| same(part, other)) {
+                None => RuleChange::New,
+                Some(other) if other.said == part.said => RuleChange::Unchanged,
+                Some(_) => RuleChange::Changed,
+            };
+            made(part, change)
+        });
+        let gone = before.iter().filter(|part| !self.parts.iter().any(|other| same(part, other)));
+        here.chain(gone.map(|part| made(part, RuleChange::Removed))).collect()
     }
 }
 
-impl std::fmt::Debug for Programme {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ids: Vec<&str> = self.earnings.iter().map(|earning| earning.id.as_str()).collect();
-        f.debug_struct("Programme").field("earnings", &ids).finish_non_exhaustive()
-    }
+fn programme(node: &Node, problems: &mut Problems) -> Option<Programme> {
+    let known: Vec<&str> = LISTS.map(|(list, _)| list).into_iter().chain(["tiers"]).collect();
+    let fields = Fields::of(node, "a programme", &known, problems)?;
+    let currencies = currency::read(&fields, problems);
+    let earnings = earning::read(&fields, &currencies, problems);
+    let tiers = fields.optional("tiers").and_then(|node| tier::read(node, &currencies, problems));
+    let badges = badge::read(&fields, problems);
+    let streaks = streak::read(&fields, problems);
+    let boards = board::read(&fields, &currencies, problems);
+    let rewards = reward::read(&fields, &currencies, problems);
+    let names = board::Names { boards: &ids(&fields, "boards"), rewards: &ids(&fields, "rewards") };
+    let contests = board::read_contests(&fields, names, problems);
+    let parts = parts(&fields);
+    let earnings = earnings.into_iter().map(Arc::new).collect();
+    Some(Programme {
+        currencies,
+        earnings,
+        tiers,
+        badges,
+        streaks,
+        boards,
+        contests,
+        rewards,
+        parts,
+    })
+}
+
+/// The ids that a list gives, also those of entries that are wrong otherwise: they are not unknown.
+fn ids<'n>(fields: &Fields<'n>, list: &str) -> Vec<&'n str> {
+    entries(fields, list).iter().filter_map(|entry| named(entry, "id")).collect()
+}
+
+fn entries<'n>(fields: &Fields<'n>, list: &str) -> &'n [Node] {
+    // What is wrong here was said when the list was read.
+    fields.optional(list).map(|node| node.list("", &mut Problems::quiet())).unwrap_or_default()
+}
+
+fn named<'n>(entry: &'n Node, field: &str) -> Option<&'n str> {
+    let quiet = &mut Problems::quiet();
+    let (_, node) = entry.map("", quiet)?.iter().find(|(key, _)| key.name == field)?;
+    node.text("", quiet)
+}
+
+fn parts(fields: &Fields<'_>) -> Vec<Part> {
+    let part = |kind, id: Option<&str>, node: &Node| {
+        Some(Part { kind, id: id?.to_owned(), said: node.canonical() })
+    };
+    let tiers = fields.optional("tiers");
+    let tiers = tiers.and_then(|node| part("tiers", named(node, "currency"), node));
+    let lists = LISTS.into_iter().flat_map(|(list, kind)| {
+        entries(fields, list).iter().filter_map(move |node| part(kind, named(node, "id"), node))
+    });
+    lists.chain(tiers).collect()
 }

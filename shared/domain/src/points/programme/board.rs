@@ -1,0 +1,203 @@
+//! Boards, which show who has earned the most in a season, and contests, which give the first of them something.
+
+use jiff::{Timestamp, civil::Date};
+
+use super::{
+    CurrencyTerms,
+    hours::local,
+    read::{currency, date, each, flag, id, in_order, name, whole},
+};
+use crate::{
+    points::Currency,
+    rule::{Fields, Node, Problems, quoted},
+};
+
+/// Most boards of a programme: each is counted anew with every point that is earned.
+const BOARDS_MAX: usize = 10;
+/// Most contests of a programme.
+const CONTESTS_MAX: usize = 20;
+/// Most kinds of prizes of a contest.
+const PRIZES_MAX: usize = 20;
+/// The last rank that may have a prize: winners are read one by one.
+const RANK_MAX: u32 = 1_000;
+
+/// One board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Board {
+    /// Unique among them.
+    pub id: String,
+    /// What customers call it.
+    pub name: String,
+    /// The points that count.
+    pub currency: Currency,
+    /// From when to when.
+    pub season: Season,
+    /// Whether customers are on it only when they ask to be.
+    pub opt_out: bool,
+}
+
+/// The time that a board counts; the next one begins with nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Season {
+    /// A month of the calendar.
+    Month,
+    /// Three of them.
+    Quarter,
+    /// Twelve of them.
+    Year,
+    /// From the first day to the last.
+    Dates {
+        /// The first day.
+        from: Date,
+        /// The last day.
+        until: Date,
+    },
+}
+
+/// What the first of a board get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contest {
+    /// Unique among them.
+    pub id: String,
+    /// Whose season it is.
+    pub board: String,
+    /// By rank, the first ones first.
+    pub prizes: Vec<Prize>,
+}
+
+/// What some ranks get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prize {
+    /// The first rank that gets it.
+    pub rank_from: u32,
+    /// The last one.
+    pub rank_to: u32,
+    /// The reward.
+    pub reward: String,
+    /// There are so many: more than one may have the same rank.
+    pub stock: u32,
+}
+
+impl Season {
+    /// Names the season in which an instant lies, `2026-11`, `2026-q4`, `2026`, `2026-11-01`; `None` outside its dates.
+    pub fn key(self, at: Timestamp) -> Option<String> {
+        let day = local(at).date();
+        let (year, month) = (day.year(), day.month());
+        match self {
+            Self::Month => Some(format!("{year:04}-{month:02}")),
+            Self::Quarter => Some(format!("{year:04}-q{}", (month - 1) / 3 + 1)),
+            Self::Year => Some(format!("{year:04}")),
+            Self::Dates { from, until } => (from..=until).contains(&day).then(|| from.to_string()),
+        }
+    }
+}
+
+/// What contests may name.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'a> {
+    pub boards: &'a [&'a str],
+    pub rewards: &'a [&'a str],
+}
+
+pub(super) fn read(
+    fields: &Fields<'_>,
+    currencies: &[CurrencyTerms],
+    problems: &mut Problems,
+) -> Vec<Board> {
+    let mut ids = Vec::new();
+    each(fields, "boards", BOARDS_MAX, problems, |node, problems| {
+        let known = ["id", "name", "currency", "season", "opt_out"];
+        let fields = Fields::of(node, "a board", &known, problems)?;
+        let id = id(&fields, &mut ids, problems);
+        let name = name(&fields, problems);
+        let currency = currency(&fields, currencies, problems);
+        let season = fields.required("season", problems).and_then(|node| season(node, problems));
+        let opt_out = flag(&fields, "opt_out", problems);
+        Some(Board {
+            id: id?.to_owned(),
+            name: name?,
+            currency: currency?,
+            season: season?,
+            opt_out: opt_out?,
+        })
+    })
+}
+
+fn season(node: &Node, problems: &mut Problems) -> Option<Season> {
+    if !node.is_map() {
+        let word = node.text("`season`", problems)?;
+        let known =
+            [("month", Season::Month), ("quarter", Season::Quarter), ("year", Season::Year)];
+        let season = known.into_iter().find(|(name, _)| *name == word);
+        if season.is_none() {
+            let message = format!(
+                "`season` is month, quarter, year or {{from, until}}, not {}",
+                quoted(word)
+            );
+            problems.add("unknown_name", node.line, message);
+        }
+        return season.map(|(_, season)| season);
+    }
+    let fields = Fields::of(node, "`season`", &["from", "until"], problems)?;
+    let from = fields.required("from", problems);
+    let from = from.and_then(|node| date(node, "`from`", problems));
+    let until = fields.required("until", problems);
+    let until = until.and_then(|node| date(node, "`until`", problems));
+    let (from, until) = (from?, until?);
+    in_order(from, until, node.line, problems);
+    Some(Season::Dates { from, until })
+}
+
+pub(super) fn read_contests(
+    fields: &Fields<'_>,
+    names: Names<'_>,
+    problems: &mut Problems,
+) -> Vec<Contest> {
+    let mut ids = Vec::new();
+    each(fields, "contests", CONTESTS_MAX, problems, |node, problems| {
+        let fields = Fields::of(node, "a contest", &["id", "board", "prizes"], problems)?;
+        let id = id(&fields, &mut ids, problems);
+        let board = known(&fields, "board", names.boards, problems);
+        fields.required("prizes", problems);
+        let mut last = 0;
+        let prizes = each(&fields, "prizes", PRIZES_MAX, problems, |node, problems| {
+            let prize = prize(node, names.rewards, problems)?;
+            if prize.rank_to < prize.rank_from || prize.rank_from <= last {
+                let message = "prizes go from the first rank on, and no rank has two";
+                problems.add("ranks", node.line, message);
+            }
+            last = prize.rank_to;
+            Some(prize)
+        });
+        Some(Contest { id: id?.to_owned(), board: board?, prizes })
+    })
+}
+
+fn prize(node: &Node, rewards: &[&str], problems: &mut Problems) -> Option<Prize> {
+    let all = ["rank_from", "rank_to", "reward", "stock"];
+    let fields = Fields::of(node, "a prize", &all, problems)?;
+    let mut number = |name: &str| {
+        let node = fields.required(name, problems)?;
+        whole(node, &format!("`{name}`"), 1..=RANK_MAX, problems)
+    };
+    let (rank_from, rank_to, stock) = (number("rank_from"), number("rank_to"), number("stock"));
+    let reward = known(&fields, "reward", rewards, problems);
+    Some(Prize { rank_from: rank_from?, rank_to: rank_to?, reward: reward?, stock: stock? })
+}
+
+/// A name of something that the programme has.
+fn known(
+    fields: &Fields<'_>,
+    what: &str,
+    names: &[&str],
+    problems: &mut Problems,
+) -> Option<String> {
+    let node = fields.required(what, problems)?;
+    let name = node.text(&format!("`{what}`"), problems)?;
+    if !names.contains(&name) {
+        let message = format!("there is no {what} {}", quoted(name));
+        problems.add("unknown_name", node.line, message);
+        return None;
+    }
+    Some(name.to_owned())
+}
