@@ -6,8 +6,8 @@ use cloud::{
 };
 use domain::{
     id::OperationId,
-    points::{AccountId, Posting, programme::Award},
-    rule::{Came, Effect},
+    points::{AccountId, Posting},
+    rule::{Award, Came, Effect},
 };
 
 use serde_json::Value;

@@ -12,7 +12,7 @@ use cloud::{
 use domain::{
     id::EffectId,
     notification::State,
-    rule::{Came, Decision, Effect, Occurrence, Outcome, Refusal, RuleSet, Said, Trace, What},
+    rule::{Came, Decision, Effect, Occurrence, Outcome, RuleSet, Said, Trace, What},
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -153,11 +153,6 @@ impl JourneyRunner {
                 one(Came::Refused(why.as_str().to_owned()))
             }
             // Nothing posts points yet.
-            (What::Award(award), _) => {
-                let why = Refusal::NotBuilt.as_str();
-                self.record(way, rule, effect, "award", &award.earning, why).await?;
-                one(Came::Refused(why.to_owned()))
-            }
             // In shadow nothing is taken that only one event can have.
             (What::OncePer { .. }, _) if shadow => Ok(Next::Done(Vec::new())),
             (What::Voucher { .. }, _) if shadow => {

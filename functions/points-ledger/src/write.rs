@@ -4,7 +4,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use cloud::table::points::{Ask, Cause, Order as Posted};
 use domain::{
     id::{CustomerId, OperationId},
-    points::{AccountId, Policy},
+    points::{AccountId, Currency, Policy, Posting, programme::Programme},
 };
 
 use crate::{
@@ -33,7 +33,7 @@ impl PointsLedger {
         let account = caller.account()?;
         let keyed = keyed(caller, &format!("{} {account}", action.as_str()))?;
         let programme = self.programme(caller).await?;
-        let policy = programme.policy(&account.currency).ok_or(Problem::UnknownCurrency)?;
+        let policy = policy_of(&programme, &account.currency)?;
         self.known(caller, &account.customer).await?;
         let cause = keyed.cause(caller);
         let ask = keyed.ask(caller, &cause, &policy);
@@ -50,11 +50,20 @@ impl PointsLedger {
             Action::Redeem => {
                 keyed.order.only(&["reward"])?;
                 let id = Order::needed("reward", keyed.order.reward.as_deref())?;
-                let reward = programme.reward(id).filter(|r| r.currency == account.currency);
+                let mut rewards = programme.rewards.iter();
+                let reward = rewards.find(|r| r.id == id && r.currency == account.currency);
                 let reward = reward.ok_or(Problem::UnknownReward)?;
                 let cause = Cause { rule: reward.id.clone(), ..cause.clone() };
                 let ask = Ask { cause: &cause, ..ask };
-                self.points.redeem(&ask, &account, reward.price, &reward.pool()).await?
+                match reward.taken_from() {
+                    Some(pool) => self.points.redeem(&ask, &account, reward.price, &pool).await?,
+                    // As many as are asked for.
+                    None => {
+                        let posting = Posting::Spend { amount: reward.price };
+                        let order = Posted { account, posting, occurred_at: caller.now };
+                        self.points.post(&ask, &order).await?
+                    }
+                }
             }
             Action::Earn
             | Action::Spend
@@ -111,7 +120,7 @@ impl PointsLedger {
         let found = self.points.operation(&caller.tenant, operation).await?;
         let found = found.ok_or(cloud::table::points::PostError::NoSuchOperation)?;
         let programme = self.programme(caller).await?;
-        programme.policy(&found.receipt.account.currency).ok_or(Problem::UnknownCurrency)
+        policy_of(&programme, &found.receipt.account.currency)
     }
 
     /// Refuses a customer that nobody has heard of: a slip of the pen must not make an account.
@@ -166,4 +175,9 @@ fn keyed(caller: &Caller<'_>, what: &str) -> Result<Keyed, Problem> {
 
 pub(crate) fn operation_of(caller: &Caller<'_>) -> Result<OperationId, Problem> {
     OperationId::parse(caller.part("operation")).ok_or(Problem::BadOperation)
+}
+
+/// What the programme says of a currency.
+fn policy_of(programme: &Programme, currency: &Currency) -> Result<Policy, Problem> {
+    programme.currency(currency).map(|terms| terms.policy).ok_or(Problem::UnknownCurrency)
 }

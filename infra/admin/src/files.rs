@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, fmt, io::ErrorKind, path::Path};
 
 use domain::{
-    programme::Programme,
+    points::programme::Programme,
     rule::{Problem, RuleSet, RuleSource, Template},
     source::Source,
     tenant::{Tenant, TenantSecrets, read_templates},
@@ -23,8 +23,6 @@ pub struct Files {
     pub programme: Option<String>,
     /// `rules.yaml`, which goes with the templates and the programme.
     pub rules: String,
-    /// `programme.yaml`, when there is one.
-    pub programme: Option<String>,
     /// `secrets.yaml`.
     pub secrets: TenantSecrets,
 }
@@ -40,8 +38,6 @@ pub struct Texts<'a> {
     pub programme: Option<&'a str>,
     /// `rules.yaml`.
     pub rules: &'a str,
-    /// `programme.yaml`, when there is one.
-    pub programme: Option<&'a str>,
     /// `secrets.yaml`.
     pub secrets: &'a str,
 }

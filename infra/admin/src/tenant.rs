@@ -10,7 +10,7 @@ use cloud::table::{
     tenants::{Applied, Change, Difference, Differs, RolledBack},
 };
 use domain::{
-    programme::{PartChange, Programme},
+    points::programme::{PartChange, Programme},
     rule::{RuleChange, RuleSet, RuleSource},
 };
 use jiff::Timestamp;

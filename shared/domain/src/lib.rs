@@ -2,7 +2,7 @@
 //!
 //! The modules in the order in which a hook meets them: proof ([`verify`]), reading ([`source`]), the [`event`] and its
 //! [`subject`], whom it concerns ([`person`], [`thing`], [`consent`]), what follows ([`rule`]), and what becomes of a
-//! message ([`notification`]) or of points ([`programme`], [`points`]). What is said about all of it to the people who run it stands in [`explain`].
+//! message ([`notification`]) or of [`points`]. What is said about all of it to the people who run it stands in [`explain`].
 #![warn(missing_docs)]
 #![warn(clippy::cast_possible_truncation, clippy::float_arithmetic)]
 
@@ -16,8 +16,6 @@ pub mod notification;
 pub mod person;
 pub mod phone;
 pub mod points;
-#[path = "points/programme/mod.rs"]
-pub mod programme;
 pub mod rule;
 pub mod secret;
 pub mod source;

@@ -155,7 +155,7 @@ both_ways! {
         journey.takes(&wrote(LAN, "m2", at(2)), at(2)).await;
         assert_eq!(journey.planned().await, ["marked/r"]);
         let lines = journey.lines(&zalo(LAN)).await;
-        assert_eq!(lines[1], "customer.followed mark: t=tagged(moi); points: p=refused(not_built) q=refused(not_built)");
+        assert_eq!(lines[1], "customer.followed mark: t=tagged(moi); points: p=awarded(50.diem) q=refused(not_built)");
         assert_eq!(journey.rows("effect#").len(), 2);
     }
 

@@ -41,7 +41,7 @@ async fn a_key_opens_what_its_scopes_say() {
         ("console", "GET", account("lan"), 403),
         (KEY, "POST", at("grant"), 200),
     ] {
-        let headers = json!({"authorization": format!("Bearer {key}"), "idempotency-key": "k"});
+        let headers = json!({"authorization": format!("Bearer {key}"), "idempotency-key": path.rsplit_once('/').unwrap().1});
         let body = if method == "POST" { body() } else { None };
         let told = till.ask(method, &path, headers, body).await;
         assert_eq!(told.status, status, "{key} {method} {path}: {told:?}");

@@ -56,7 +56,7 @@ async fn every_kind_of_posting_does_what_it_says() {
         ("grant", json!({"points": 5, "reason": "xin lỗi khách"})),
         ("deduct", json!({"points": 6, "reason": "nhập nhầm"})),
         ("transfer", json!({"points": 9, "to": customer("minh").as_str()})),
-        ("redeem", json!({"reward": "free-coffee"})),
+        ("redeem", json!({"reward": "cup"})),
     ] {
         n += 1;
         till.now = later(n);
@@ -108,7 +108,7 @@ async fn the_last_of_a_reward_is_sold_out_for_the_next() {
     for (key, status, code) in
         [("1", 200, ""), ("2", 200, ""), ("3", 409, "sold_out"), ("1", 200, "")]
     {
-        let told = till.order(key, &at("lan", "redeem"), json!({"reward": "free-coffee"})).await;
+        let told = till.order(key, &at("lan", "redeem"), json!({"reward": "cup"})).await;
         let refused = if told.status == 200 { "" } else { told.code() };
         assert_eq!((told.status, refused), (status, code));
     }

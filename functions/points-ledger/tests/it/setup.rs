@@ -72,7 +72,7 @@ impl Till {
             link.await.unwrap();
         }
         let codes: Vec<Code> = (0..2).map(|n| Code::parse(&format!("LY-{n}")).unwrap()).collect();
-        till.rewards().import(DEMO, "ly-ca-phe", &codes).await.unwrap();
+        till.rewards().import(DEMO, "stock-cup", &codes).await.unwrap();
         till
     }
 

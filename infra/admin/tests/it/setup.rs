@@ -14,7 +14,6 @@ pub const RULES: &str = include_str!("../../../local/demo/ca-phe-som/rules.yaml"
 pub const SECRETS: &str = include_str!("../../../local/demo/ca-phe-som/secrets.yaml");
 pub const PROGRAMME: &str = include_str!("../../../local/demo/ca-phe-som/programme.yaml");
 pub const TEMPLATES: &str = include_str!("../../../local/demo/ca-phe-som/templates.yaml");
-pub const PROGRAMME: &str = include_str!("../../../local/demo/ca-phe-som/programme.yaml");
 pub const TENANT_FILE: &str = include_str!("../../../local/demo/ca-phe-som/tenant.yaml");
 
 /// Three rules of the tests' own, over the demo's templates.

@@ -24,7 +24,6 @@ fn everything_wrong_with_a_folder_is_said_by_file_and_line_and_no_secret_is() {
         templates: TEMPLATES,
         programme: Some(PROGRAMME),
         rules: &RULES.replace("template: welcome", "template: welcom"),
-        programme: Some(PROGRAMME),
         secrets: &SECRETS.replace("pepper: day-phone-pepper-0123456789", "pepper: hush"),
     };
     let said: Vec<String> =
@@ -36,7 +35,6 @@ fn everything_wrong_with_a_folder_is_said_by_file_and_line_and_no_secret_is() {
         templates: TEMPLATES,
         programme: Some(PROGRAMME),
         rules: RULES,
-        programme: Some(PROGRAMME),
         secrets: &SECRETS.replace("2893352839501541173", "12").replace("ghn:", "gnh:"),
     };
     let said: Vec<String> =
@@ -172,7 +170,6 @@ async fn a_comparison_stores_nothing_and_tells_names_of_secrets_but_no_secret() 
         templates: &TEMPLATES.replace("433004", "433999"),
         programme: Some(PROGRAMME),
         rules: THREE,
-        programme: Some(PROGRAMME),
         secrets: &SECRETS
             .replace("day-access-token", "hush-hush")
             .replace("whsec_day_sepay", "hush"),
@@ -195,7 +192,6 @@ async fn what_cannot_be_applied_is_said_and_changes_nothing() {
         templates: TEMPLATES,
         programme: Some(PROGRAMME),
         rules: THREE,
-        programme: Some(PROGRAMME),
         secrets: &SECRETS.replace("day-phone-pepper", "hush-phone-pepper"),
     });
     let tenants = stage(&engine).tenants;

@@ -37,8 +37,6 @@ pub struct Business {
     pub programme: Option<String>,
     /// `rules.yaml`.
     pub rules: String,
-    /// `programme.yaml`.
-    pub programme: String,
     /// `secrets.yaml`.
     pub secrets: TenantSecrets,
     /// The codes of its vouchers, by pool.
@@ -56,7 +54,6 @@ impl Business {
             templates: read_templates(include_str!("../../demo/ca-phe-som/templates.yaml"))?,
             programme: Some(include_str!("../../demo/ca-phe-som/programme.yaml").to_owned()),
             rules: include_str!("../../demo/ca-phe-som/rules.yaml").to_owned(),
-            programme: include_str!("../../demo/ca-phe-som/programme.yaml").to_owned(),
             secrets: TenantSecrets::read(include_str!("../../demo/ca-phe-som/secrets.yaml"))?,
             pools: BTreeMap::from([(
                 "hoi-gia".to_owned(),

@@ -141,7 +141,7 @@ async fn fill(
         templates: business.templates.clone(),
         programme: business.programme.clone(),
         rules: business.rules.clone(),
-        programme: Some(business.programme.clone()),
+
         secrets,
     };
     let signature = Signature { by: "cham-local".to_owned(), at: settings.start, note: None };

@@ -18,7 +18,7 @@ use crate::{
     channel::Channel,
     notification::OWN_RULE,
     points::Policy,
-    programme::{Earning, Programme},
+    points::programme::{Earning, Programme},
 };
 
 /// Most rules of a tenant: each one that waits for an event's kind is decided for it.
@@ -471,7 +471,7 @@ impl Reader<'_> {
 mod tests {
     use std::{collections::BTreeMap, time::Duration};
 
-    use super::super::{RuleSet, RuleSource, demo_tests::programme, read_templates};
+    use super::super::{RuleSet, RuleSource, read_templates};
     use super::*;
 
     const TEMPLATES: &str = "

@@ -11,10 +11,7 @@ use super::{
     condition::{Condition, ConditionFacts},
     wording::{Wording, WordingFacts, Wordings},
 };
-use crate::{
-    id::EffectId,
-    points::programme::{NoAward, Programme},
-};
+use crate::id::EffectId;
 
 /// Vietnam keeps +07:00 the whole year, since 1975.
 const VIETNAM: Offset = jiff::tz::offset(7);
@@ -178,21 +175,6 @@ impl Seen<'_> {
         })
     }
 
-    /// What the programme gives for it. Without a programme no rule awards: the checker sees to it.
-    fn award(&self, earning: &str) -> What {
-        let award = match self.programme {
-            Some(programme) => programme.award(earning, self.facts, self.occurrence.time),
-            None => Err(NoAward::Unknown),
-        };
-        match award {
-            Ok(award) => What::Award(award),
-            Err(why) => {
-                let (detail, why) = (earning.to_owned(), Refusal::NoAward(why));
-                What::Refused { kind: "award", detail, why }
-            }
-        }
-    }
-
     fn text(&self, wording: &Wording) -> Result<String, Failure> {
         self.wordings.write(wording, &self.wording)
     }
@@ -238,11 +220,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::{
-        RuleSource,
-        demo_tests::{programme, told},
-        read_templates,
-    };
+    use super::super::{RuleSource, demo_tests::told, read_templates};
     use super::*;
     use crate::id::EventId;
 

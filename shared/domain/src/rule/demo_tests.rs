@@ -13,10 +13,6 @@ const PROGRAMME: &str = include_str!("../../../../infra/local/demo/ca-phe-som/pr
 const TENANT: &str = include_str!("../../../../infra/local/demo/ca-phe-som/tenant.yaml");
 const SECRETS: &str = include_str!("../../../../infra/local/demo/ca-phe-som/secrets.yaml");
 
-pub(super) fn programme() -> Option<String> {
-    Some(PROGRAMME.to_owned())
-}
-
 fn rules() -> RuleSet {
     let mut source = RuleSource {
         version: 1,
@@ -98,7 +94,6 @@ pub(super) fn told(what: &What) -> String {
         What::HandOff { mute_for, text } => {
             format!("hand off {mute_for:?} “{}”", text.as_deref().unwrap_or(""))
         }
-        What::Award(award) => format!("award {} {}", award.points, award.currency),
         What::Tag { tag } => format!("tag {tag}"),
         What::Award(award) => {
             let Award { earning, currency, points, cap, once, budget, policy: _ } = award;

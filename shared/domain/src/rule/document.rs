@@ -203,18 +203,6 @@ impl Node {
         finite
     }
 
-    /// A number as it is written, such as 1.5; a problem when it is none.
-    pub fn decimal(&self, what: &str, problems: &mut Problems) -> Option<String> {
-        match &self.value {
-            Value::Whole(number) => Some(number.to_string()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Null | Value::Bool | Value::Text(_) | Value::List(_) | Value::Map(_) => {
-                problems.add("not_a_number", self.line, format!("{what} must be a number"));
-                None
-            }
-        }
-    }
-
     /// A whole number, zero or more; a problem when it is none.
     pub fn whole_number(&self, what: &str, problems: &mut Problems) -> Option<u64> {
         match &self.value {

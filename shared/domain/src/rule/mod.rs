@@ -49,8 +49,8 @@ use crate::{
     channel::Channel,
     consent::Purpose,
     id::{EffectId, EventId},
+    points::programme::Programme,
     points::{Currency, Points, Policy, RuleCap},
-    programme::Programme,
 };
 
 /// One version of a tenant's rules as stored: never changed, so that a retry decides as the first evaluation did.
@@ -75,7 +75,6 @@ pub struct RuleSet {
     pub version: u32,
     rules: Vec<Rule>,
     activated: BTreeMap<String, Timestamp>,
-    programme: Option<Arc<Programme>>,
     wordings: wording::Wordings,
     programme: Option<Arc<Programme>>,
 }

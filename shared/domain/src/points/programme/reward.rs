@@ -31,6 +31,18 @@ pub struct Reward {
     pub pool: Option<String>,
 }
 
+impl Reward {
+    /// The pool that one of it is taken from: its codes, or numbered pieces where it has a stock; `None` where there are as many
+    /// as are asked for.
+    pub fn taken_from(&self) -> Option<String> {
+        match (&self.pool, self.stock) {
+            (Some(pool), _) => Some(pool.clone()),
+            (None, Some(_)) => Some(format!("stock-{}", self.id)),
+            (None, None) => None,
+        }
+    }
+}
+
 pub(super) fn read(
     fields: &Fields<'_>,
     currencies: &[CurrencyTerms],
