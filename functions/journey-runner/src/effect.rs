@@ -63,7 +63,7 @@ impl JourneyRunner {
         let customer = whose.customer();
         let occurrence =
             Occurrence { event: &step.event.id, kind, time: first.time, first_seen: first.at };
-        let facts = self.facts(step, customer, fired, None).await?;
+        let facts = self.facts(step, customer, fired, None, &rules).await?;
         let way = Way { step, customer, fired, rules: &rules, occurrence };
         let mut traces = Vec::new();
         for decision in rules.decide(&occurrence, &facts) {
@@ -116,7 +116,8 @@ impl JourneyRunner {
                 }
             }
             let Some((after, at)) = rest else { break Said::Steps(steps) };
-            let facts = self.facts(way.step, way.customer, way.fired, code.as_deref()).await?;
+            let facts =
+                self.facts(way.step, way.customer, way.fired, code.as_deref(), way.rules).await?;
             match way.rules.go_on(&rule, &after, at, &way.occurrence, &facts) {
                 Some(next) => outcome = next.outcome,
                 None => break Said::Steps(steps),

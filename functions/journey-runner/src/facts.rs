@@ -4,7 +4,8 @@ use cloud::{stream::RecordError, table::customers::Thing};
 use domain::{
     consent::Purpose,
     event::Change,
-    rule::Facts,
+    points::AccountId,
+    rule::{Facts, RuleSet},
     subject::Subject,
     thing::{Order, Shipment, ShipmentState},
 };
@@ -21,6 +22,7 @@ impl JourneyRunner {
         customer: Option<&Customer>,
         fired: &Fired,
         code: Option<&str>,
+        rules: &RuleSet,
     ) -> Result<Facts, RecordError> {
         let mut order = fired.order.clone();
         let mut shipment = fired.shipment.clone();
@@ -56,7 +58,50 @@ impl JourneyRunner {
             shipment: shipment.unwrap_or_default(),
             payment: fired.payment.clone().unwrap_or_default(),
             voucher: code.map(|code| json!({"code": code})).unwrap_or_default(),
+            points: self.points_asked(step, customer, rules).await?.unwrap_or_default(),
         })
+    }
+
+    /// How the account stands that a customer asks for: of the currency that tiers count, else of the first.
+    async fn points_asked(
+        &self,
+        step: &Step<'_>,
+        customer: Option<&Customer>,
+        rules: &RuleSet,
+    ) -> Result<Option<Value>, RecordError> {
+        let asks = step.event.data.get("intent").and_then(Value::as_str);
+        if !matches!(asks, Some("points" | "tier")) {
+            return Ok(None);
+        }
+        let (Some(customer), Some(programme)) = (customer, rules.programme()) else {
+            return Ok(None);
+        };
+        let tiers = programme.tiers.as_ref();
+        let counted = tiers.and_then(|tiers| programme.currency(&tiers.currency));
+        let Some(terms) = counted.or(programme.currencies.first()) else { return Ok(None) };
+        let id = AccountId { customer: customer.id.clone(), currency: terms.id.clone() };
+        let account = self.points.account(step.tenant, &id).await?;
+        let view = account.view(step.now);
+        let mut seen = json!({
+            "name": terms.name,
+            "available": view.available,
+            "pending": view.pending,
+            "held": view.held,
+            "expiring_30_days": view.expiring_30_days,
+            "tier": null,
+            "next_tier": null,
+            "to_next_tier": 0,
+        });
+        if let Some(tiers) = tiers.filter(|tiers| tiers.currency == terms.id) {
+            let standing = tiers.tier_at(&account.tail, None, step.now);
+            let name = |level: &str| tiers.level(level).map(|level| level.name.clone());
+            seen["tier"] = json!(name(&standing.level));
+            if let Some(next) = tiers.projection(&account.tail, &standing, step.now).next {
+                seen["next_tier"] = json!(name(&next.level));
+                seen["to_next_tier"] = json!(next.missing);
+            }
+        }
+        Ok(Some(seen))
     }
 
     /// What is seen of an order and of its parcel.

@@ -119,7 +119,7 @@ impl JourneyRunner {
             first_seen: first.at,
         };
         let customer = whose.customer();
-        let facts = self.facts(step, customer, &fired, wait.code.as_deref()).await?;
+        let facts = self.facts(step, customer, &fired, wait.code.as_deref(), &rules).await?;
         let way = Way { step, customer, fired: &fired, rules: &rules, occurrence };
         let decided = rules.go_on(&wait.rule, &wait.step, until, &occurrence, &facts);
         let Some(decision) = decided else { return Ok(()) };

@@ -71,6 +71,15 @@ impl JourneyRunner {
                 Ok(Whose::Customer(Box::new(customer)))
             }
             Says::Owner(things) => self.owner(step, things).await,
+            Says::Customer(id) => {
+                let (id, about) = self.customers.person(step.tenant, id).await?;
+                // Whoever it was has been erased.
+                if about.identities.is_empty() {
+                    return Ok(Whose::Nobody);
+                }
+                let (phone, order, named) = (None, None, Vec::new());
+                Ok(Whose::Customer(Box::new(Customer { id, about, phone, order, named })))
+            }
         }
     }
 

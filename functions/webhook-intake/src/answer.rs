@@ -15,7 +15,7 @@ pub(crate) fn accepted(source: Source) -> ApiGatewayV2httpResponse {
     match source {
         Source::ZaloOa | Source::Ghn => json(200, "{}".to_owned()),
         Source::Sepay => json(200, r#"{"success":true}"#.to_owned()),
-        Source::Standard => json(202, r#"{"accepted":true}"#.to_owned()),
+        Source::Standard | Source::Own => json(202, r#"{"accepted":true}"#.to_owned()),
     }
 }
 

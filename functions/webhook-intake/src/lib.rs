@@ -117,7 +117,7 @@ async fn store(
         (Recorded::New, _) => tracing::info!(event.id = %head.id, event.kind = head.kind, "stored"),
         (Recorded::Duplicate, _) => tracing::info!(event.id = %head.id, "stored before"),
         (Recorded::OtherBody, Source::Standard) => return Err(Rejection::OtherBody),
-        (Recorded::OtherBody, Source::ZaloOa | Source::Sepay | Source::Ghn) => {
+        (Recorded::OtherBody, Source::ZaloOa | Source::Sepay | Source::Ghn | Source::Own) => {
             tracing::warn!(event.id = %head.id, "stored before with another body");
             intake.events.record_variant(&arrived).await?;
         }

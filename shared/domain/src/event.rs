@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::{
-    id::{EffectId, EventId},
+    id::{CustomerId, EffectId, EventId},
     phone::Phone,
     subject::Subject,
     thing::ShipmentState,
@@ -63,6 +63,8 @@ pub enum About {
     },
     /// Whoever the first of these things that is known belongs to; parked under the first until then. Never empty.
     Owner(Vec<Subject>),
+    /// This customer, whom Cham itself has found something out about.
+    Customer(CustomerId),
     /// Money out, quota notices, what is not recognised: no person is looked for.
     Nobody,
 }

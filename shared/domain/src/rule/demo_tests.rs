@@ -44,6 +44,7 @@ fn lan() -> Facts {
         shipment: json!({"carrier": "ghn", "code": "Z82BS", "state": "delivered"}),
         payment: json!({"amount_vnd": 350_000, "verdict": "matched"}),
         voucher: json!(null),
+        points: json!(null),
     }
 }
 

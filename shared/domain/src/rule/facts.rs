@@ -17,6 +17,7 @@ pub const ENTRIES_MAX: usize = 200;
 /// | `shipment` | `carrier`, `code`, `state` (texts) |
 /// | `payment` | `amount_vnd` (whole number), `verdict` (text) |
 /// | `voucher` | `code`, `pool` (texts), after a step that gave one |
+/// | `points` | `name`, `tier`, `next_tier` (texts or null), `available`, `pending`, `held`, `expiring_30_days`, `to_next_tier` (whole numbers); only when a customer asks for points or the tier, and of the currency that tiers count, else of the first |
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     /// What happened.
@@ -31,11 +32,13 @@ pub struct Facts {
     pub payment: Json,
     /// The code that a step before brought.
     pub voucher: Json,
+    /// How the customer's account of points stands, where the event asks for it.
+    pub points: Json,
 }
 
 impl Facts {
     /// Every fact with its name; all are there in each evaluation.
-    pub(super) fn named(&self) -> [(&'static str, &Json); 6] {
+    pub(super) fn named(&self) -> [(&'static str, &Json); 7] {
         [
             ("event", &self.event),
             ("customer", &self.customer),
@@ -43,6 +46,7 @@ impl Facts {
             ("shipment", &self.shipment),
             ("payment", &self.payment),
             ("voucher", &self.voucher),
+            ("points", &self.points),
         ]
     }
 
@@ -103,6 +107,10 @@ impl Facts {
             shipment: json!({"carrier": "ghn", "code": "Z1", "state": "delivered"}),
             payment: json!({"amount_vnd": 350_000, "verdict": "matched"}),
             voucher: json!({"code": "SOM-0001", "pool": "gia"}),
+            points: json!({
+                "name": "điểm", "available": 350, "pending": 10, "held": 5, "expiring_30_days": 20,
+                "tier": "Bạc", "next_tier": "Vàng", "to_next_tier": 1_100,
+            }),
         }
     }
 }
@@ -112,7 +120,18 @@ impl Facts {
 pub(super) fn knows(path: &[&str]) -> bool {
     match path {
         ["event", "data", ..] | ["order", ..] => true,
-        ["event" | "customer" | "shipment" | "payment" | "voucher"] => true,
+        ["event" | "customer" | "shipment" | "payment" | "voucher" | "points"] => true,
+        ["points", field] => matches!(
+            *field,
+            "name"
+                | "available"
+                | "pending"
+                | "held"
+                | "expiring_30_days"
+                | "tier"
+                | "next_tier"
+                | "to_next_tier"
+        ),
         ["event", field] => matches!(*field, "id" | "kind" | "source" | "subject" | "time"),
         ["customer", field] => matches!(*field, "name" | "consent" | "identities" | "tags"),
         ["customer", "consent", field] => matches!(*field, "care" | "promotion"),

@@ -10,6 +10,7 @@
 mod ghn;
 pub(crate) mod json;
 mod order_code;
+mod own;
 mod sepay;
 mod standard;
 pub(crate) mod zalo_oa;
@@ -29,6 +30,7 @@ use crate::{
     verify::{Refusal, Request, Secrets, Verified},
 };
 
+pub use own::OwnEvent;
 pub use standard::BadHook;
 
 /// A system that sends hooks.
@@ -42,6 +44,8 @@ pub enum Source {
     Ghn,
     /// The business's own systems, signed as Standard Webhooks, plain or as CloudEvents.
     Standard,
+    /// Cham itself: what it finds out about a customer. Nobody can send it.
+    Own,
 }
 
 /// What readers need to know of the tenant.
@@ -84,7 +88,7 @@ impl fmt::Debug for Stored<'_> {
 }
 
 impl Source {
-    /// Every source, in the order of the documentation.
+    /// Every source that sends hooks, in the order of the documentation.
     pub const ALL: [Self; 4] = [Self::ZaloOa, Self::Sepay, Self::Ghn, Self::Standard];
 
     /// As it stands in URLs, keys and kinds.
@@ -94,10 +98,16 @@ impl Source {
             Self::Sepay => sepay::NAME,
             Self::Ghn => ghn::NAME,
             Self::Standard => standard::NAME,
+            Self::Own => own::NAME,
         }
     }
 
-    /// Reads a name back.
+    /// Reads a name back as a row has it, Cham's own too.
+    pub fn parse_stored(text: &str) -> Option<Self> {
+        if text == own::NAME { Some(Self::Own) } else { Self::parse(text) }
+    }
+
+    /// Reads the name of a source that sends hooks.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.as_str() == text)
     }
@@ -118,6 +128,7 @@ impl Source {
             Self::Sepay => Verified::by_signature(&sepay::PROFILE, request, secrets, now),
             Self::Ghn => Verified::by_path_secret(request, secrets),
             Self::Standard => Verified::by_signature(&standard::PROFILE, request, secrets, now),
+            Self::Own => Err(Refusal::SecretNotSet),
         }
     }
 
@@ -149,6 +160,7 @@ impl Source {
                 let hook = ghn::Hook::parse(hook.body());
                 Arrival::Store(hook.head(id(hook.key()), received))
             }
+            Self::Own => return Ok(Arrival::Ignore),
             Self::Standard => {
                 let delivery_id = hook.delivery_id();
                 let hook = standard::Hook::parse(hook.body(), reading.tenant)?;
@@ -168,6 +180,7 @@ impl Source {
             Self::Sepay => vec![sepay::Hook::parse(hook.body).event(hook, reading)],
             Self::Ghn => vec![ghn::Hook::parse(hook.body).event(hook)],
             Self::Standard => vec![standard::event(hook, reading)],
+            Self::Own => vec![own::event(hook)],
         }
     }
 }

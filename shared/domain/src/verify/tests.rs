@@ -215,14 +215,16 @@ fn the_previous_secret_is_good_and_a_strangers_is_not() {
         let sample = sample();
         let stranger = match sample.source {
             Source::Standard => "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-            Source::ZaloOa | Source::Sepay | Source::Ghn => "another-secret",
+            Source::ZaloOa | Source::Sepay | Source::Ghn | Source::Own => "another-secret",
         };
         assert_eq!(sample.verify(Some(stranger), Some(sample.secret)), Ok(()));
         assert_eq!(sample.verify(None, Some(sample.secret)), Ok(()));
         assert_eq!(sample.verify(Some(""), Some(sample.secret)), Ok(()));
         let mismatch = match sample.source {
             Source::Ghn => Refusal::TokenMismatch,
-            Source::ZaloOa | Source::Sepay | Source::Standard => Refusal::SignatureMismatch,
+            Source::ZaloOa | Source::Sepay | Source::Standard | Source::Own => {
+                Refusal::SignatureMismatch
+            }
         };
         assert_eq!(sample.verify(Some(stranger), None), Err(mismatch), "{:?}", sample.source);
     }

@@ -154,7 +154,7 @@ impl EventRow {
             id: EventId::parse(id).ok_or_else(|| bad("the id in sk"))?,
             variant,
             again,
-            source: Source::parse(&stored.source).ok_or_else(|| bad("source"))?,
+            source: Source::parse_stored(&stored.source).ok_or_else(|| bad("source"))?,
             kind: stored.kind,
             received: Timestamp::from_millisecond(stored.received).map_err(|_| bad("received"))?,
             body,

@@ -34,6 +34,7 @@ fn secrets(source: Source) -> Secrets {
             let key = data_encoding::BASE64.encode(b"day-standard-webhooks-secret-32b");
             format!("whsec_{key}")
         }
+        Source::Own => String::new(),
     };
     Secrets { current: Some(Secret::new(current)), previous: None }
 }
