@@ -10,6 +10,7 @@
 //! Not here: what a purchase earns, where entries are kept.
 
 mod account;
+pub mod board;
 mod books;
 mod calendar;
 mod entry;
