@@ -80,6 +80,16 @@ impl BoardId {
         fits.then(|| Self(format!("{board}.{season}")))
     }
 
+    /// The board's name.
+    pub fn board(&self) -> &str {
+        self.0.split_once('.').map_or("", |(board, _)| board)
+    }
+
+    /// The season's name.
+    pub fn season(&self) -> &str {
+        self.0.split_once('.').map_or("", |(_, season)| season)
+    }
+
     /// Reads what [`fmt::Display`] prints.
     pub fn parse(text: &str) -> Option<Self> {
         let (board, season) = text.split_once('.')?;

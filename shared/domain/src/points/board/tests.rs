@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::*;
-use crate::points::{
-    AccountId,
-    tests::{Chance, account, points},
-};
+use crate::points::tests::{Chance, account, points};
 
 /// A tree in memory: the counts of every node that was touched.
 #[derive(Default)]

@@ -8,12 +8,12 @@ use super::{
     read::{currency, date, each, flag, id, in_order, name, whole},
 };
 use crate::{
-    points::Currency,
+    points::{Currency, board},
     rule::{Fields, Node, Problems, quoted},
 };
 
-/// Most boards of a programme: each is counted anew with every point that is earned.
-const BOARDS_MAX: usize = 10;
+/// Most boards of a programme: each is counted anew with every point that is earned, all in one transaction.
+const BOARDS_MAX: usize = board::BOARDS_MAX;
 /// Most contests of a programme.
 const CONTESTS_MAX: usize = 20;
 /// Most kinds of prizes of a contest.
@@ -33,7 +33,7 @@ pub struct Board {
     /// From when to when.
     pub season: Season,
     /// Whether customers are on it only when they ask to be.
-    pub opt_out: bool,
+    pub opt_in: bool,
 }
 
 /// The time that a board counts; the next one begins with nothing.
@@ -106,19 +106,19 @@ pub(super) fn read(
 ) -> Vec<Board> {
     let mut ids = Vec::new();
     each(fields, "boards", BOARDS_MAX, problems, |node, problems| {
-        let known = ["id", "name", "currency", "season", "opt_out"];
+        let known = ["id", "name", "currency", "season", "opt_in"];
         let fields = Fields::of(node, "a board", &known, problems)?;
         let id = id(&fields, &mut ids, problems);
         let name = name(&fields, problems);
         let currency = currency(&fields, currencies, problems);
         let season = fields.required("season", problems).and_then(|node| season(node, problems));
-        let opt_out = flag(&fields, "opt_out", problems);
+        let opt_in = flag(&fields, "opt_in", problems);
         Some(Board {
             id: id?.to_owned(),
             name: name?,
             currency: currency?,
             season: season?,
-            opt_out: opt_out?,
+            opt_in: opt_in?,
         })
     })
 }

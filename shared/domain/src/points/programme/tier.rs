@@ -91,6 +91,11 @@ impl Tiers {
         self.levels.iter().find(|level| level.id == id)
     }
 
+    /// The level that so many points in the window reach.
+    pub fn reached_with(&self, earned: Points) -> Option<&Level> {
+        self.levels.get(self.highest(self.levels.len(), |level| level.from <= earned))
+    }
+
     /// Where a customer stands at `now`, who stood at `previous` before. A level that the programme has no more counts as none.
     pub fn tier_at(&self, tail: &Tail, previous: Option<&Standing>, now: Timestamp) -> Standing {
         let now = previous.map_or(now, |previous| now.max(previous.judged_at));

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod histories;
+mod members;
 mod model;
 mod moments;
 

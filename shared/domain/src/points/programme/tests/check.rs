@@ -78,7 +78,7 @@ streaks:
   - {id: t, name: T, on: a.b, every: day, goals: []}
 boards:
   - {id: b, name: B, currency: xu, season: decade}
-  - {id: c, name: C, currency: xu, season: {from: 2026-01-02, until: 2026-01-01}, opt_out: 1}
+  - {id: c, name: C, currency: xu, season: {from: 2026-01-02, until: 2026-01-01}, opt_in: 1}
 points: {}
 ";
     insta::assert_snapshot!(said(yaml), @r#"
@@ -130,7 +130,7 @@ points: {}
     line 37: `goals` has at least one goal (goals)
     line 39: `season` is month, quarter, year or {from, until}, not `decade` (unknown_name)
     line 40: `until` is the last day and cannot be before `from` (bad_date)
-    line 40: `opt_out` must be true or false (not_a_truth)
+    line 40: `opt_in` must be true or false (not_a_truth)
     line 41: a programme has no field `points`; it has currencies, earnings, badges, streaks, boards, contests, rewards, tiers (unknown_field)
     "#);
     let yaml = "
@@ -184,7 +184,7 @@ fn lists_have_their_bounds() {
         ("earnings", 50, "{id: e#, currency: diem, points: 1}"),
         ("badges", 50, "{id: e#, name: E, on: a.b, count: 1}"),
         ("streaks", 20, "{id: e#, name: E, on: a.b, every: day, goals: [7]}"),
-        ("boards", 10, "{id: e#, name: E, currency: diem, season: month}"),
+        ("boards", 8, "{id: e#, name: E, currency: diem, season: month}"),
         ("rewards", 100, "{id: e#, name: E, currency: diem, price: 1}"),
     ] {
         assert_eq!(with(&many(list, most, entry)), "");
