@@ -28,7 +28,7 @@ both_ways! {
         assert_eq!(told.customer, Some(journey.id(&phone(PHONE)).await));
         assert_eq!((told.template().unwrap().zalo_id.as_str(), told.cause.version), ("433002", 1));
         let line = journey.lines(&phone(PHONE)).await.pop().unwrap();
-        assert_eq!(line, format!("payment.received payment-received: tell=notify({})", told.id));
+        assert_eq!(line, format!("payment.received payment-received: tell=notify({}); points-for-purchase: points=awarded(350.diem)", told.id));
     }
 
     async fn the_second_time_in_a_window_stops_at_the_gate(journey) {

@@ -12,7 +12,7 @@ use domain::{
     subject::Subject,
 };
 
-use crate::setup::{TENANT, engine, files, minute, stage};
+use crate::setup::{TENANT, demo, engine, minute, stage};
 
 const NUMBER: &str = "0912345678";
 
@@ -20,7 +20,7 @@ const NUMBER: &str = "0912345678";
 async fn a_person_is_found_by_number_exported_and_erased_when_somebody_is_sure() {
     let engine = engine();
     let stage = stage(&engine);
-    let files = files(crate::setup::RULES);
+    let files = demo();
     let activate = admin::tenant::Activate::All;
     admin::tenant::apply(&stage.tenants, &files, &activate, &crate::setup::lan(0)).await.unwrap();
     let phone = Phone::parse(NUMBER).unwrap();
@@ -50,7 +50,7 @@ async fn a_person_is_found_by_number_exported_and_erased_when_somebody_is_sure()
 #[tokio::test]
 async fn who_is_not_named_well_is_asked_for_again_without_being_quoted() {
     let stage = stage(&engine());
-    let files = files(crate::setup::RULES);
+    let files = demo();
     let activate = admin::tenant::Activate::All;
     admin::tenant::apply(&stage.tenants, &files, &activate, &crate::setup::lan(0)).await.unwrap();
     for who in [Who::Phone("09123".to_owned()), Who::Customer("lan".to_owned())] {

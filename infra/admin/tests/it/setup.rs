@@ -54,13 +54,24 @@ pub fn stage(engine: &Engine) -> Stage {
     Stage::new(&engine.client(&Faults::new()), "dev")
 }
 
-/// The demo's files with these rules.
+/// The demo's files with these rules, and without its programme.
 pub fn files(rules: &str) -> Files {
     checked(&Texts {
         tenant: TENANT_FILE,
         templates: TEMPLATES,
         programme: None,
         rules,
+        secrets: SECRETS,
+    })
+}
+
+/// The demo's files.
+pub fn demo() -> Files {
+    checked(&Texts {
+        tenant: TENANT_FILE,
+        templates: TEMPLATES,
+        programme: Some(PROGRAMME),
+        rules: RULES,
         secrets: SECRETS,
     })
 }

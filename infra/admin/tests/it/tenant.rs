@@ -61,7 +61,7 @@ fn a_programme_is_checked_before_the_rules_that_award_by_it() {
     let renamed = PROGRAMME.replace("id: purchase", "id: bought");
     insta::assert_snapshot!(check(Some(&renamed)), @"rules.yaml:1: there is no earning `purchase` (unknown_earning)");
     let broken = PROGRAMME.replace("currency: diem\n    per_vnd", "currency: xu\n    per_vnd");
-    insta::assert_snapshot!(check(Some(&broken)), @"programme.yaml:11: there is no currency `xu` (unknown_currency)");
+    insta::assert_snapshot!(check(Some(&broken)), @"programme.yaml:10: there is no currency `xu` (unknown_currency)");
 }
 
 #[test]
@@ -93,7 +93,20 @@ async fn what_a_programme_changes_is_told_and_it_goes_back_with_its_version() {
     apply(&stage(&engine).tenants, &without, &NOTHING, &lan(0)).await.unwrap();
     let first = files(Some(PROGRAMME), rules);
     let first = apply(&stage(&engine).tenants, &first, &Activate::All, &lan(1)).await.unwrap();
-    insta::assert_snapshot!(first.join("\n"), @"");
+    insta::assert_snapshot!(first.join("\n"), @r"
+    ca-phe-som: version 1 is active
+    rule     a                        new, active since 2026-11-20T01:01:00Z
+    currency diem                     new
+    earning  purchase                 new
+    earning  five-stars               new
+    badge    regular                  new
+    streak   every-week               new
+    board    top-month                new
+    reward   ten-percent              new
+    reward   cup                      new
+    tiers    diem                     new
+    ca-phe-som: version 2 is active now
+    ");
     let changed = PROGRAMME.replace("points: 50}", "points: 60}").replace("id: cup", "id: mug");
     let changed = files(Some(&changed), rules);
     let second = apply(&stage(&engine).tenants, &changed, &NOTHING, &lan(2)).await.unwrap();

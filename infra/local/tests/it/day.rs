@@ -34,7 +34,9 @@ fn the_write_units_of_a_line_are_the_sum_of_its_parts() {
     assert_eq!(units(5), resolved, "and once more");
     assert_eq!(units(16), resolved + reply + receipt, "an order is asked for");
     assert_eq!(units(4), 0.0, "the same hook again");
-    assert_eq!(units(11), resolved + thing + by_phone + receipt, "a payment and its message");
+    let points = 4.0;
+    let paid = resolved + thing + by_phone + receipt + points;
+    assert_eq!(units(11), paid, "a payment, its message and its points");
     assert_eq!(units(12), 0.0, "the same payment again");
     assert_eq!(units(13), event + marker, "money out concerns nobody");
     assert_eq!(units(14), 0.0, "a stale hook");

@@ -133,6 +133,7 @@ fn the_day_brings_these_messages() {
     payment-received tell 08:30: transaction 433002 by zns-phone
     Đã nhận thanh toán
     Chào Nguyễn Thị Lan, Cà Phê Sớm đã nhận 350000 đồng cho đơn hàng DH0001. Quán đang chuẩn bị hàng và sẽ báo khi đơn được giao.
+    points-for-purchase points 08:30: award 350 diem by purchase
     "#);
     insta::assert_snapshot!(day("shipment.out_for_delivery", "14:00", &lan()), @r#"
     on-its-way tell 14:00: transaction 433003 by zns-phone

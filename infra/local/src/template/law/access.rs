@@ -173,8 +173,8 @@ fn each_law_about_permissions_is_found_broken() {
             "TableKeyUse: the key may be used by way of DynamoDB only",
         ),
         (
-            "Roles: [!Ref ConsoleRole, ",
-            "Roles: [",
+            "        - !Ref ConsoleRole\n",
+            "",
             "TableKeyUse: ConsoleRole is no function's or is left out",
         ),
         (

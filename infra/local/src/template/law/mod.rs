@@ -156,6 +156,16 @@ fn every_route_calls_its_function() {
             "GET /",
             "GET /console",
             "POST /v1/{tenant}/events",
+            "GET /v1/{tenant}/points/openapi.json",
+            "POST /v1/{tenant}/points/lookup",
+            "GET /v1/{tenant}/points/operations/{operation}",
+            "POST /v1/{tenant}/points/operations/{operation}/cancel",
+            "POST /v1/{tenant}/points/operations/{operation}/reverse",
+            "GET /v1/{tenant}/points/{currency}/accounts/{customer}",
+            "GET /v1/{tenant}/points/{currency}/accounts/{customer}/entries",
+            "GET /v1/{tenant}/points/{currency}/accounts/{customer}/explain",
+            "GET /v1/{tenant}/points/{currency}/accounts/{customer}/statement.csv",
+            "POST /v1/{tenant}/points/{currency}/accounts/{customer}/{action}",
             "POST /hooks/{tenant}/{source}",
             "POST /hooks/{tenant}/{source}/{secret}",
             "GET /console/{page+}",
@@ -164,8 +174,11 @@ fn every_route_calls_its_function() {
         ]
     );
     for route in template.routes() {
-        let of_console = route.pattern.starts_with("/console");
-        let expected = if of_console { "console" } else { "webhook-intake" };
+        let expected = match route.pattern.as_str() {
+            pattern if pattern.starts_with("/console") => "console",
+            pattern if pattern.starts_with("/v1/{tenant}/points/") => "points-ledger",
+            _ => "webhook-intake",
+        };
         assert_eq!(route.function, expected);
     }
 }
