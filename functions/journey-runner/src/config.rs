@@ -1,6 +1,7 @@
 //! What the function reads from its environment.
 
-use cloud::config::{BadVariable, required};
+use cloud::config::{BadVariable, raw_for, required};
+use jiff::SignedDuration;
 
 /// Settings of the function.
 #[derive(Clone, Debug)]
@@ -15,8 +16,12 @@ pub struct Config {
     pub points_table: String,
     /// `REWARDS_TABLE`.
     pub rewards_table: String,
+    /// `STANDINGS_TABLE`.
+    pub standings_table: String,
     /// `TENANTS_TABLE`.
     pub tenants_table: String,
+    /// `RAW_DAYS`: how long events are kept.
+    pub raw_for: SignedDuration,
 }
 
 impl Config {
@@ -31,7 +36,9 @@ impl Config {
             notifications_table: required(&get, "NOTIFICATIONS_TABLE")?,
             points_table: required(&get, "POINTS_TABLE")?,
             rewards_table: required(&get, "REWARDS_TABLE")?,
+            standings_table: required(&get, "STANDINGS_TABLE")?,
             tenants_table: required(&get, "TENANTS_TABLE")?,
+            raw_for: raw_for(&get)?,
         })
     }
 }

@@ -104,6 +104,9 @@ impl JourneyRunner {
         if !repeated {
             let fired = self.apply(step, &mut whose).await?;
             decisions = self.decide(step, &whose, &first, &fired).await?;
+            if let Some(customer) = whose.customer() {
+                self.progress(step, customer, &first, &fired).await?;
+            }
         }
         if let Some(customer) = whose.customer() {
             let line = line(step.event, &decisions);

@@ -2,7 +2,8 @@
 //!
 //! The files in the order of the way: `journey` is the way of one event, `erased` drops what comes too late about somebody who was
 //! erased, `whose` finds the person, `change` applies what the event changes, `facts` gathers what rules see, `effect` carries out
-//! what they decide, `plan` makes the notifications, `award` posts points. `later` is the minute: the rest of rules whose wait is over, and what is
+//! what they decide, `plan` makes the notifications, `award` posts points, `progress` counts for badges and streaks.
+//! `later` is the minute: the rest of rules whose wait is over, and what is
 //! parked for too long; `attach` is the part of it that follows what people say by hand.
 //!
 //! Every step can be repeated: a record that comes twice, or again after a crash in the middle, ends in the same rows.
@@ -17,6 +18,7 @@ mod facts;
 mod journey;
 mod later;
 mod plan;
+mod progress;
 mod whose;
 
 use aws_lambda_events::{dynamodb::EventRecord, streams::DynamoDbEventResponse};
@@ -24,9 +26,12 @@ use cloud::{
     invocation::Invocation,
     stream::{RecordError, each},
     table::{
-        Customers, Events, Notifications, Points, Rewards, StoreError, Tenants, events::EventRow,
+        Customers, Events, Notifications, Points, Rewards, Standings, StoreError, Tenants,
+        events::EventRow,
     },
 };
+
+use jiff::SignedDuration;
 
 pub use cloud::stream::{Tick, Trigger};
 pub use config::Config;
@@ -39,7 +44,9 @@ pub struct JourneyRunner {
     notifications: Notifications,
     points: Points,
     rewards: Rewards,
+    standings: Standings,
     tenants: Tenants,
+    raw_for: SignedDuration,
 }
 
 impl JourneyRunner {
@@ -53,6 +60,8 @@ impl JourneyRunner {
             rewards,
             customers,
             notifications: Notifications::new(client, &config.notifications_table),
+            raw_for: config.raw_for,
+            standings: Standings::new(client, &config.standings_table),
             tenants: Tenants::new(client, &config.tenants_table),
         }
     }

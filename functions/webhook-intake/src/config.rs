@@ -1,6 +1,6 @@
 //! What the function reads from its environment.
 
-use cloud::config::{BadVariable, MalformedVariable, required};
+use cloud::config::{BadVariable, raw_for, required};
 use jiff::SignedDuration;
 
 /// Settings of the function.
@@ -16,27 +16,17 @@ pub struct Config {
     pub zalo_verifiers: Vec<String>,
 }
 
-/// How long raw bodies are kept when `RAW_DAYS` does not say otherwise: long enough for a warranty question.
-const RAW_DAYS: i64 = 180;
-
 impl Config {
     /// Reads the settings through `get`.
     ///
     /// # Errors
     /// Names the variable that is missing or not of its kind: the function must not start.
     pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self, BadVariable> {
-        let days = match get("RAW_DAYS") {
-            None => RAW_DAYS,
-            Some(days) => days.parse().map_err(|_| MalformedVariable {
-                name: "RAW_DAYS",
-                rule: "a whole number of days",
-            })?,
-        };
         let verifiers = get("ZALO_VERIFIERS").unwrap_or_default();
         Ok(Self {
             events_table: required(&get, "EVENTS_TABLE")?,
             tenants_table: required(&get, "TENANTS_TABLE")?,
-            raw_for: SignedDuration::from_hours(24 * days),
+            raw_for: raw_for(&get)?,
             zalo_verifiers: verifiers
                 .split(',')
                 .map(str::trim)

@@ -3,6 +3,8 @@
 //! A part that needs settings has a `from_vars` which takes any reader of names; [`process`] is the one of a real function,
 //! and a local run gives each function its own.
 
+use jiff::SignedDuration;
+
 /// A variable that must be set and is not. An empty one counts as not set, since templates pass empty parameters on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("variable {name} is not set")]
@@ -46,6 +48,23 @@ pub fn required(
 /// Reads a variable that may be absent or empty.
 pub fn optional(get: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
     get(name).filter(|value| !value.is_empty())
+}
+
+/// How long raw bodies are kept when `RAW_DAYS` does not say otherwise: long enough for a warranty question.
+const RAW_DAYS: i64 = 180;
+
+/// `RAW_DAYS`: how long raw bodies are kept.
+///
+/// # Errors
+/// When it is no whole number of days.
+pub fn raw_for(get: impl Fn(&str) -> Option<String>) -> Result<SignedDuration, MalformedVariable> {
+    let days = match get("RAW_DAYS") {
+        None => RAW_DAYS,
+        Some(days) => days
+            .parse()
+            .map_err(|_| MalformedVariable { name: "RAW_DAYS", rule: "a whole number of days" })?,
+    };
+    Ok(SignedDuration::from_hours(24 * days))
 }
 
 /// The variables of this process; one that is not UTF-8 counts as not set.

@@ -24,7 +24,7 @@ const RECORD_TIME: SignedDuration = SignedDuration::from_secs(5);
 pub enum Trigger {
     /// New rows.
     Stream(Event),
-    /// The minute.
+    /// The clock.
     Tick(Tick),
 }
 
@@ -32,7 +32,7 @@ pub enum Trigger {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tick {
-    /// Always `minute`.
+    /// `minute` or `hour`.
     pub tick: String,
 }
 

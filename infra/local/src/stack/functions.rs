@@ -17,6 +17,7 @@ use console::Console;
 use jiff::{SignedDuration, Timestamp};
 use journey_runner::JourneyRunner;
 use points_ledger::PointsLedger;
+use points_standings::PointsStandings;
 use serde_json::Value;
 use webhook_intake::Intake;
 use zns_dispatch::ZnsDispatch;
@@ -30,6 +31,7 @@ pub(super) struct Functions {
     intake: Intake,
     journey: JourneyRunner,
     ledger: PointsLedger,
+    standings: PointsStandings,
     dispatch: ZnsDispatch,
     timeouts: Vec<(String, SignedDuration)>,
 }
@@ -55,6 +57,7 @@ impl Functions {
         let intake = webhook_intake::Config::from_vars(settings("webhook-intake")?);
         let journey = journey_runner::Config::from_vars(settings("journey-runner")?);
         let ledger = points_ledger::Config::from_vars(settings("points-ledger")?);
+        let standings = points_standings::Config::from_vars(settings("points-standings")?);
         let dispatch = zns_dispatch::Config::from_vars(settings("zns-dispatch")?);
         let dispatch = dispatch.map_err(wrong("zns-dispatch"))?;
         let zalo = Zalo::new(client(zalo_timeout), dispatch.hosts.clone());
@@ -71,6 +74,10 @@ impl Functions {
             ledger: PointsLedger::new(
                 &dynamodb("points-ledger"),
                 &ledger.map_err(wrong("points-ledger"))?,
+            ),
+            standings: PointsStandings::new(
+                &dynamodb("points-standings"),
+                &standings.map_err(wrong("points-standings"))?,
             ),
             dispatch: ZnsDispatch::new(&dynamodb("zns-dispatch"), zalo, &dispatch),
             timeouts: functions
@@ -107,6 +114,11 @@ impl Functions {
             "journey-runner" => {
                 let trigger = read(payload)?;
                 let handled = journey_runner::handle(&self.journey, &trigger, invocation).await;
+                handled.map_err(|error| cloud::stream::chain(&error))?
+            }
+            "points-standings" => {
+                let trigger = read(payload)?;
+                let handled = points_standings::handle(&self.standings, &trigger, invocation).await;
                 handled.map_err(|error| cloud::stream::chain(&error))?
             }
             "zns-dispatch" => {

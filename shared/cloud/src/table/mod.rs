@@ -8,6 +8,7 @@ pub mod events;
 pub mod notifications;
 pub mod points;
 pub mod rewards;
+pub mod standings;
 mod stored;
 pub mod tenants;
 
@@ -24,6 +25,7 @@ pub use events::Events;
 pub use notifications::Notifications;
 pub use points::Points;
 pub use rewards::Rewards;
+pub use standings::Standings;
 pub use stored::{RowKey, StoredRow};
 pub use tenants::Tenants;
 

@@ -35,16 +35,17 @@ use crate::{
         Kept, LAN, LAN_PHONE, OA, Stage, TENANT, customer_id, event_id, minute, order, pepper,
         phone, start, zalo,
     },
-    tenants,
+    standings, tenants,
 };
 
 /// The tables of the template, of which every row is compared.
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
     "EventsTable",
     "CustomersTable",
     "NotificationsTable",
     "PointsTable",
     "RewardsTable",
+    "StandingsTable",
     "TenantsTable",
 ];
 
@@ -70,6 +71,7 @@ async fn prepare() -> Stage {
     stage.events().record(&arrived(&hook, b"{}")).await.unwrap();
     stage.rewards().import(TENANT, "hoi-gia", &codes(0..1)).await.unwrap();
     points::prepare(&stage).await;
+    standings::prepare(&stage).await;
     let welcome = Scope::Rule("welcome".to_owned());
     stage.tenants().pause(TENANT, &welcome, "minh", start()).await.unwrap();
     let day = Window::day(start());
@@ -294,6 +296,7 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "CU43" => shown(customers.attached(TENANT, &order()).await),
         "CU44" => shown(customers.ownerless(TENANT, 9, None).await),
         po if po.starts_with("PO") => points::run(stage, po).await,
+        st if st.starts_with("ST") => standings::run(stage, st).await,
         "TE1" => shown(stage.tenants().settings(TENANT, start()).await),
         "TE2" => shown(stage.tenants().active_version(TENANT, start()).await),
         "TE3" => {
@@ -326,7 +329,7 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
 }
 
 /// The patterns whose answer tells a writer that its own row was there before: to it that is a success like the other.
-const SEES_ITSELF: [&str; 5] = ["EV1", "EV2", "EV8", "CU1", "NO1"];
+const SEES_ITSELF: [&str; 6] = ["EV1", "EV2", "EV8", "CU1", "NO1", "ST9"];
 
 fn rows(stage: &Stage) -> Vec<Vec<Value>> {
     TABLES.iter().map(|table| stage.rows(table)).collect()
@@ -429,7 +432,7 @@ async fn three_failures_are_told_and_the_next_try_leaves_the_rows_of_an_undistur
                 let there = faults == with;
                 // After a lost transaction the next one has a token of its own, and meets what the first has left.
                 let meets =
-                    ["CU3", "RE1"].contains(&id.as_str()) || SEES_ITSELF.contains(&id.as_str());
+                    ["CU3", "RE1", "ST2"].contains(&id.as_str()) || SEES_ITSELF.contains(&id.as_str());
                 undisturbed.assert_same(&case, &stage, &answer, there && meets);
             }
         }

@@ -42,6 +42,7 @@ mod privacy;
 mod rewards;
 #[cfg(test)]
 mod stage;
+mod standings;
 #[cfg(test)]
 mod stream;
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 
 use aws_sdk_dynamodb::Client;
-use cloud::table::{Customers, Events, Notifications, Points, Rewards, StoreError, Tenants};
+use cloud::table::{
+    Customers, Events, Notifications, Points, Rewards, Standings, StoreError, Tenants,
+};
 use domain::{
     event::Identity,
     id::{CustomerId, EventId},
@@ -107,6 +109,10 @@ impl Stage {
 
     pub fn rewards(&self) -> Rewards {
         Rewards::new(&self.client, self.table("RewardsTable"), &self.customers())
+    }
+
+    pub fn standings(&self) -> Standings {
+        Standings::new(&self.client, self.table("StandingsTable"))
     }
 
     pub fn tenants(&self) -> Tenants {

@@ -117,15 +117,22 @@ fn only_new_events_and_planned_notifications_call_functions() {
 }
 
 #[test]
-fn the_minute_calls_who_has_rows_that_become_due() {
+fn the_clock_calls_who_has_rows_that_become_due() {
     let template = template();
-    let called: Vec<&str> =
-        template.schedules().iter().map(|tick| tick.function.as_str()).collect();
-    assert_eq!(called, ["journey-runner", "zns-dispatch"]);
-    for tick in template.schedules() {
-        assert_eq!(tick.every, SignedDuration::from_mins(1));
-        assert_eq!(tick.input, serde_json::json!({"tick": "minute"}));
-    }
+    let called: Vec<_> = template
+        .schedules()
+        .iter()
+        .map(|tick| (tick.function.as_str(), tick.every, tick.input["tick"].as_str().unwrap()))
+        .collect();
+    let (minute, hour) = (SignedDuration::from_mins(1), SignedDuration::from_hours(1));
+    assert_eq!(
+        called,
+        [
+            ("journey-runner", minute, "minute"),
+            ("points-standings", hour, "hour"),
+            ("zns-dispatch", minute, "minute"),
+        ]
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use domain::{
     subject::Subject,
 };
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -160,6 +160,20 @@ impl EventRow {
             body,
             keep_until: Timestamp::from_second(stored.ttl).map_err(|_| bad("ttl"))?,
         })
+    }
+}
+
+impl<'a> Arrived<'a> {
+    /// What Cham itself has found out, to be stored as a hook is.
+    pub fn own(
+        tenant: &'a str,
+        head: &'a Head,
+        body: &'a [u8],
+        now: Timestamp,
+        keep_for: SignedDuration,
+    ) -> Self {
+        let (source, keep_until) = (Source::Own, now + keep_for);
+        Self { tenant, source, head, body, received: now, keep_until }
     }
 }
 

@@ -1,0 +1,41 @@
+//! What the function reads from its environment.
+
+use cloud::config::{BadVariable, raw_for, required};
+use jiff::SignedDuration;
+
+/// Settings of the function.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `CUSTOMERS_TABLE`, where records are listed that nobody can handle.
+    pub customers_table: String,
+    /// `EVENTS_TABLE`.
+    pub events_table: String,
+    /// `POINTS_TABLE`.
+    pub points_table: String,
+    /// `REWARDS_TABLE`.
+    pub rewards_table: String,
+    /// `STANDINGS_TABLE`.
+    pub standings_table: String,
+    /// `TENANTS_TABLE`.
+    pub tenants_table: String,
+    /// `RAW_DAYS`: how long events are kept.
+    pub raw_for: SignedDuration,
+}
+
+impl Config {
+    /// Reads the settings through `get`.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or not of its kind: the function must not start.
+    pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self, BadVariable> {
+        Ok(Self {
+            customers_table: required(&get, "CUSTOMERS_TABLE")?,
+            events_table: required(&get, "EVENTS_TABLE")?,
+            points_table: required(&get, "POINTS_TABLE")?,
+            rewards_table: required(&get, "REWARDS_TABLE")?,
+            standings_table: required(&get, "STANDINGS_TABLE")?,
+            tenants_table: required(&get, "TENANTS_TABLE")?,
+            raw_for: raw_for(&get)?,
+        })
+    }
+}
