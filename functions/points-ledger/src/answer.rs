@@ -48,6 +48,8 @@ fn told(problem: &Problem) -> (u16, &'static str) {
         Problem::UnknownCustomer => (404, "unknown_customer"),
         Problem::UnknownCurrency => (404, "unknown_currency"),
         Problem::UnknownReward => (404, "unknown_reward"),
+        Problem::UnknownBoard => (404, "unknown_board"),
+        Problem::Busy => (503, "try_again"),
         Problem::BadOperation => (400, "bad_operation"),
         Problem::BadQuery(_) => (400, "bad_query"),
         Problem::BadBody(_) => (400, "bad_body"),

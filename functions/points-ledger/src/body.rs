@@ -35,6 +35,25 @@ pub(crate) struct Order {
     pub(crate) reason: String,
 }
 
+/// How a member is shown. What is left out stays; null takes it back.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Member {
+    #[serde(deserialize_with = "given")]
+    pub(crate) alias: Option<Option<String>>,
+    #[serde(deserialize_with = "given")]
+    pub(crate) on_boards: Option<Option<bool>>,
+}
+
+/// Tells a field that is null from one that is left out.
+fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
+}
+
 impl Order {
     /// Reads a body; an empty one is an order without fields.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Problem> {

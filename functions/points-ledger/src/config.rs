@@ -11,6 +11,8 @@ pub struct Config {
     pub points_table: String,
     /// `REWARDS_TABLE`.
     pub rewards_table: String,
+    /// `STANDINGS_TABLE`.
+    pub standings_table: String,
     /// `TENANTS_TABLE`.
     pub tenants_table: String,
 }
@@ -25,6 +27,7 @@ impl Config {
             customers_table: required(&get, "CUSTOMERS_TABLE")?,
             points_table: required(&get, "POINTS_TABLE")?,
             rewards_table: required(&get, "REWARDS_TABLE")?,
+            standings_table: required(&get, "STANDINGS_TABLE")?,
             tenants_table: required(&get, "TENANTS_TABLE")?,
         })
     }

@@ -4,6 +4,7 @@
 //! body it is refused. Award steps of rules do not come this way: journey-runner posts them through the same table.
 
 mod answer;
+mod board;
 mod body;
 mod config;
 mod read;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use cloud::table::{
-    Customers, Points, Rewards, StoreError, Tenants,
+    Customers, Points, Rewards, Standings, StoreError, Tenants,
     points::PostError,
     tenants::{ApiKey, Settings},
 };
@@ -45,6 +46,7 @@ const DESCRIPTION: &str = include_str!("../openapi.json");
 pub struct PointsLedger {
     customers: Customers,
     points: Points,
+    standings: Standings,
     tenants: Tenants,
 }
 
@@ -67,6 +69,10 @@ pub(crate) enum Problem {
     UnknownCurrency,
     #[error("the programme has no such reward")]
     UnknownReward,
+    #[error("the programme has no such board, or it has no such season")]
+    UnknownBoard,
+    #[error("the member is busy")]
+    Busy,
     #[error("an operation is named by 26 characters of lower-case base32")]
     BadOperation,
     #[error("{0}")]
@@ -107,6 +113,7 @@ impl PointsLedger {
         let rewards = Rewards::new(client, &config.rewards_table, &customers);
         Self {
             points: Points::new(client, &config.points_table, &rewards),
+            standings: Standings::new(client, &config.standings_table),
             customers,
             tenants: Tenants::new(client, &config.tenants_table),
         }
@@ -144,6 +151,10 @@ async fn answer_to(
         Route::Statement => ledger.statement(&caller).await,
         Route::Explain => ledger.explain(&caller).await,
         Route::Operation => ledger.operation(&caller).await,
+        Route::Board => ledger.board(&caller).await,
+        Route::Rank => ledger.rank(&caller).await,
+        Route::Standing => ledger.standing(&caller).await,
+        Route::Choose => ledger.choose(&caller).await,
         Route::Post(action) => ledger.post(&caller, action).await,
         Route::Reverse => ledger.reverse(&caller).await,
         Route::Cancel => ledger.cancel(&caller).await,

@@ -17,6 +17,14 @@ pub(crate) enum Route {
     Statement,
     /// Where its points came from.
     Explain,
+    /// The list of a board.
+    Board,
+    /// Where a member stands on a board.
+    Rank,
+    /// Level, badges and streaks.
+    Standing,
+    /// Under which name a member is shown.
+    Choose,
     /// A posting at an account.
     Post(Action),
     /// What an operation came to.
@@ -89,6 +97,10 @@ impl Route {
         Some(match (method, path, rest) {
             ("GET", "/v1/{tenant}/points/openapi.json", _) => Self::Description,
             ("POST", "/v1/{tenant}/points/lookup", _) => Self::Lookup,
+            ("GET", "/v1/{tenant}/points/boards/{board}", _) => Self::Board,
+            ("GET", "/v1/{tenant}/points/boards/{board}/members/{customer}", _) => Self::Rank,
+            ("GET", _, Some("/standing")) => Self::Standing,
+            ("PUT", _, Some("/member")) => Self::Choose,
             ("GET", _, Some("")) => Self::Account,
             ("GET", _, Some("/entries")) => Self::Entries,
             ("GET", _, Some("/statement.csv")) => Self::Statement,
@@ -114,6 +126,9 @@ impl Route {
             | Self::Entries
             | Self::Statement
             | Self::Explain
+            | Self::Board
+            | Self::Rank
+            | Self::Standing
             | Self::Operation => Some(Scope::Read),
             Self::Post(Action::Grant | Action::Deduct) | Self::Reverse => Some(Scope::Adjust),
             Self::Post(
@@ -125,6 +140,7 @@ impl Route {
                 | Action::Transfer
                 | Action::Redeem,
             )
+            | Self::Choose
             | Self::Cancel => Some(Scope::Write),
         }
     }

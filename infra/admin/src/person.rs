@@ -1,6 +1,6 @@
 //! A person's rights: everything that is stored about a customer, handed out or taken away.
 
-use cloud::privacy::{Privacy, Progress};
+use cloud::privacy::{Ledger, Privacy, Progress};
 use domain::{id::CustomerId, phone::Phone, subject::Subject};
 use jiff::Timestamp;
 
@@ -28,7 +28,7 @@ pub async fn export(
     now: Timestamp,
 ) -> Result<Vec<String>, Failure> {
     let customer = find(stage, tenant, who, now).await?;
-    let export = privacy(stage).export(tenant, &customer).await?;
+    let export = privacy(stage, tenant, now).await?.export(tenant, &customer).await?;
     let text = serde_json::to_string_pretty(&export);
     Ok(vec![text.map_err(|error| Failure::refused(format!("no JSON: {error}")))?])
 }
@@ -53,15 +53,28 @@ pub async fn erase(
     }
     let settings = stage.tenants.settings(tenant, now).await?;
     let settings = settings.ok_or_else(|| no_tenant(tenant))?;
-    let erased = privacy(stage).erase(tenant, &settings.pepper, &customer, now, progress).await?;
+    let privacy = privacy(stage, tenant, now).await?;
+    let erased = privacy.erase(tenant, &settings.pepper, &customer, now, progress).await?;
     Ok(vec![format!(
-        "{customer} erased: {} rows of customers, {} of events, {} of notifications",
-        erased.customers, erased.events, erased.notifications
+        "{customer} erased: {} rows of customers, {} of events, {} of notifications, {} of standings; {} of points say no more what for",
+        erased.customers, erased.events, erased.notifications, erased.standings, erased.points
     )])
 }
 
-fn privacy(stage: &Stage) -> Privacy {
-    Privacy::new(stage.customers.clone(), stage.events.clone(), stage.notifications.clone())
+async fn privacy(stage: &Stage, tenant: &str, now: Timestamp) -> Result<Privacy, Failure> {
+    let rules = match stage.tenants.active(tenant, now).await? {
+        None => None,
+        Some(active) => Some(stage.tenants.rule_set(tenant, active.version).await?),
+    };
+    let programme = rules.as_ref().and_then(|rules| rules.programme());
+    let currencies = programme.map(|programme| programme.currencies.iter());
+    let ledger = Ledger {
+        points: stage.points.clone(),
+        standings: stage.standings.clone(),
+        currencies: currencies.into_iter().flatten().map(|terms| terms.id.clone()).collect(),
+    };
+    let (customers, events) = (stage.customers.clone(), stage.events.clone());
+    Ok(Privacy::new(customers, events, stage.notifications.clone(), ledger))
 }
 
 /// Whom the words name.

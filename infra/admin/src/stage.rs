@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use cloud::{
     http::{AwsSettings, OverReqwest, client, dynamodb},
-    table::{Customers, Events, Notifications, Points, Rewards, Tenants},
+    table::{Customers, Events, Notifications, Points, Rewards, Standings, Tenants},
 };
 
 use crate::Failure;
@@ -29,6 +29,8 @@ pub struct Stage {
     pub points: Points,
     /// `cham-<stage>-rewards`.
     pub rewards: Rewards,
+    /// `cham-<stage>-standings`.
+    pub standings: Standings,
     /// `cham-<stage>-tenants`.
     pub tenants: Tenants,
 }
@@ -44,6 +46,7 @@ impl Stage {
             notifications: Notifications::new(client, &table("notifications")),
             points: Points::new(client, &table("points"), &rewards),
             rewards,
+            standings: Standings::new(client, &table("standings")),
             tenants: Tenants::new(client, &table("tenants")),
             customers,
         }

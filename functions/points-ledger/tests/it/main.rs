@@ -1,6 +1,8 @@
 //! The ledger's door against the embedded engine, as API Gateway hands requests over by the template's own routes.
 
 #[cfg(test)]
+mod board;
+#[cfg(test)]
 mod description;
 #[cfg(test)]
 mod door;

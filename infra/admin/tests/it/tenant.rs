@@ -110,7 +110,15 @@ async fn what_a_programme_changes_is_told_and_it_goes_back_with_its_version() {
     let changed = PROGRAMME.replace("points: 50}", "points: 60}").replace("id: cup", "id: mug");
     let changed = files(Some(&changed), rules);
     let second = apply(&stage(&engine).tenants, &changed, &NOTHING, &lan(2)).await.unwrap();
-    insta::assert_snapshot!(second.join("\n"), @"");
+    insta::assert_snapshot!(second.join("\n"), @r"
+    ca-phe-som: version 2 is active
+    rule     a                        changed (was active since 2026-11-20T01:01:00Z), in shadow mode: it sends nothing until it is activated
+    earning  five-stars               changed
+    reward   mug                      new
+    reward   cup                      removed
+    step     a/p                      acts no more
+    ca-phe-som: version 3 is active now
+    ");
     for (version, earnings) in [(1, None), (2, Some(2)), (3, Some(2))] {
         let _ = rollback(&stage(&engine).tenants, TENANT, version, &lan(3)).await.unwrap();
         let tenants = stage(&engine).tenants;

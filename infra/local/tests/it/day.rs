@@ -34,7 +34,8 @@ fn the_write_units_of_a_line_are_the_sum_of_its_parts() {
     assert_eq!(units(5), resolved, "and once more");
     assert_eq!(units(16), resolved + reply + receipt, "an order is asked for");
     assert_eq!(units(4), 0.0, "the same hook again");
-    let points = 4.0;
+    // An entry and its operation; the member with its index, five nodes and a place; progress to a badge and a streak.
+    let points = 4.0 + (3.0 + 10.0 + 2.0) + 1.0;
     let paid = resolved + thing + by_phone + receipt + points;
     assert_eq!(units(11), paid, "a payment, its message and its points");
     assert_eq!(units(12), 0.0, "the same payment again");

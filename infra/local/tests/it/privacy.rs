@@ -4,10 +4,10 @@
 use std::{collections::BTreeMap, io::Read, sync::LazyLock};
 
 use cloud::{
-    privacy::{Erased, Privacy},
-    table::{Customers, Events, Notifications},
+    privacy::{Erased, Ledger, Privacy},
+    table::{Customers, Events, Notifications, Points, Rewards, Standings},
 };
-use domain::{id::CustomerId, phone::Pepper, subject::Subject};
+use domain::{id::CustomerId, phone::Pepper, points::Currency, subject::Subject};
 use jiff::{SignedDuration, Timestamp};
 use local::{
     demo::{Business, TEMPLATE, hook::DemoHook},
@@ -60,10 +60,17 @@ async fn evening() -> Stack {
 
 fn privacy(engine: &Engine, faults: &Faults) -> Privacy {
     let client = engine.client(faults);
+    let customers = Customers::new(&client, &table("CustomersTable"));
+    let rewards = Rewards::new(&client, &table("RewardsTable"), &customers);
     Privacy::new(
-        Customers::new(&client, &table("CustomersTable")),
+        customers,
         Events::new(&client, &table("EventsTable")),
         Notifications::new(&client, &table("NotificationsTable")),
+        Ledger {
+            points: Points::new(&client, &table("PointsTable"), &rewards),
+            standings: Standings::new(&client, &table("StandingsTable")),
+            currencies: vec![Currency::parse("diem").unwrap()],
+        },
     )
 }
 
@@ -203,11 +210,14 @@ fn after_it_nothing_in_any_table_names_lan_and_the_other_customer_is_as_before()
         assert_eq!(erased.rows(), gone, "what was counted is what is gone");
         let new: Vec<&String> = after.keys().filter(|key| !before.contains_key(*key)).collect();
         assert!(new.iter().all(|key| key.contains("#erased")), "only seals are new: {new:?}");
-        // Rewards keep an opaque id; no other row has it.
-        let rewards = table("RewardsTable");
+        // Rewards, and what was earned, keep an opaque id; no other row has it.
+        let keep = ["PointsTable", "RewardsTable", "StandingsTable"].map(table);
         let places = after.iter().filter(|(_, words)| words.contains(lan.as_str()));
         let places: Vec<&String> = places.map(|(place, _)| place).collect();
-        assert!(places.iter().all(|place| place.starts_with(&rewards)), "{places:?}");
+        assert!(
+            places.iter().all(|place| keep.iter().any(|table| place.starts_with(table))),
+            "{places:?}"
+        );
         told(&format!("{erased:?}, {} seals", new.len()));
 
         let again = erase(engine, &lan, stack.now() + SignedDuration::from_hours(1)).await;

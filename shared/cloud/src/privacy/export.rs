@@ -37,6 +37,8 @@ pub struct Export {
     pub events: Vec<Document>,
     /// What the person was told, or is to be told.
     pub notifications: Vec<Document>,
+    /// What was earned and spent, entry by entry.
+    pub points: Vec<Document>,
     /// What else is kept: windows and effects of rules, tags, waits, what is parked or stuck.
     pub notes: Vec<Document>,
 }

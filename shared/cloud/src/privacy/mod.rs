@@ -6,10 +6,12 @@
 //! Bounds: no table is scanned, so what nobody has linked to the person is not found: the number that somebody else claims, hooks
 //! that no reader recognised and that stand under their own id. Raw hooks of that kind go by their TTL. A thing that has become
 //! another person's stays, without the hooks of this one. Codes that were given away (`rewards`) keep the opaque id of the
-//! customer, which then leads nowhere.
+//! customer, which then leads nowhere; so do the entries of the ledger (`points`), of which only the causes go: an entry says how
+//! many and when, and no chain of entries is broken. Accounts of a currency that is not named are left as they are.
 //! Retries: none here; the same call again goes on where a crash, or the database, has stopped it.
 
 mod export;
+mod ledger;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -21,6 +23,7 @@ use serde::Serialize;
 use crate::table::{Customers, Events, Notifications, RowKey, StoreError, StoredRow};
 
 pub use export::Export;
+pub use ledger::Ledger;
 use walk::{Found, Known};
 
 /// Most rounds of one erasure. The second finds what was under way during the first; a third is for a person who goes on writing.
@@ -32,6 +35,7 @@ pub struct Privacy {
     customers: Customers,
     events: Events,
     notifications: Notifications,
+    ledger: Ledger,
 }
 
 /// How many rows an erasure has taken away.
@@ -43,12 +47,16 @@ pub struct Erased {
     pub events: usize,
     /// Of the table `notifications`.
     pub notifications: usize,
+    /// Of the table `standings`.
+    pub standings: usize,
+    /// Of the table `points`: changed, for nothing goes there.
+    pub points: usize,
 }
 
 impl Erased {
-    /// All of them.
+    /// All that are gone.
     pub fn rows(&self) -> usize {
-        self.customers + self.events + self.notifications
+        self.customers + self.events + self.notifications + self.standings
     }
 }
 
@@ -63,8 +71,13 @@ pub struct Progress {
 
 impl Privacy {
     /// Works on these tables.
-    pub fn new(customers: Customers, events: Events, notifications: Notifications) -> Self {
-        Self { customers, events, notifications }
+    pub fn new(
+        customers: Customers,
+        events: Events,
+        notifications: Notifications,
+        ledger: Ledger,
+    ) -> Self {
+        Self { customers, events, notifications, ledger }
     }
 
     /// Gives everything that is stored about the person behind `customer`, whichever of the person's customers it is.
@@ -74,7 +87,8 @@ impl Privacy {
     pub async fn export(&self, tenant: &str, customer: &CustomerId) -> Result<Export, StoreError> {
         let known = Known::of(customer);
         let (known, found) = self.walk(tenant, known).await?;
-        Ok(Export::of(&known, found))
+        let points = self.statements(tenant, known.customers()).await?;
+        Ok(Export { points, ..Export::of(&known, found) })
     }
 
     /// Takes away everything that is stored about the person behind `customer`, and leaves seals of the identities and things.
@@ -109,6 +123,8 @@ impl Privacy {
                     self.customers.note_erased(tenant, pepper, subject, now).await?;
                 }
             }
+            // Before what leads to the customers: who calls again finds them.
+            self.forget_points(tenant, known.customers(), &mut erased).await?;
             self.take_away(found, &mut erased, |done| progress(Progress { done, of })).await?;
         }
         Ok(erased)

@@ -1,4 +1,4 @@
-//! PO1 to PO11: what each posting costs, that it is posted once however often it is asked for, and what is read back.
+//! PO1 to PO12: what each posting costs, that it is posted once however often it is asked for, and what is read back.
 
 use cloud::table::{
     StoreError,
@@ -112,6 +112,11 @@ pub async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "PO4" => return points.entries_from(TENANT, &lan, 2).await.map(shown),
         "PO5" => return points.account_at(TENANT, &lan, minute(-1)).await.map(shown),
         "PO6" => return points.accounts(TENANT, None).await.map(shown),
+        "PO12" => {
+            let spent = stage.without_faults().points();
+            let spent = spent.operation(TENANT, operation("spent")).await?.unwrap();
+            return points.forget_cause(TENANT, &spent).await.map(shown);
+        }
         "PO7" => points.post(&ask, &order("lan", spend(7))).await,
         "PO8" => points.reverse(&ask, operation("spent"), Some(amount(7))).await,
         "PO9" => points.transfer(&ask, &lan, &account_id("minh"), amount(7)).await,

@@ -2,7 +2,7 @@
 //! somebody else's, claims, hooks that nobody recognised, lists, and persons of many rows.
 
 use cloud::{
-    privacy::{Erased, Privacy, Progress},
+    privacy::{Erased, Ledger, Privacy, Progress},
     table::customers::{Merged, Thing, ThingRow, TimelineRow},
 };
 use domain::{
@@ -30,7 +30,10 @@ const MINH: &str = "2468458835291979999";
 
 impl Stage {
     fn privacy(&self) -> Privacy {
-        Privacy::new(self.customers(), self.events(), self.notifications())
+        let (points, standings) = (self.points(), self.standings());
+        let currencies = vec![crate::points::account_id("lan").currency];
+        let ledger = Ledger { points, standings, currencies };
+        Privacy::new(self.customers(), self.events(), self.notifications(), ledger)
     }
 
     async fn erase(&self, customer: &CustomerId) -> Erased {
@@ -237,7 +240,7 @@ async fn a_person_of_many_rows_goes_whole_and_the_progress_is_told() {
     let privacy = stage.privacy();
     let tell = |progress| told.push(progress);
     let erased = privacy.erase(TENANT, &pepper(), &lan, minute(600), tell).await.unwrap();
-    assert_eq!(erased, Erased { customers: 130 + 120, events: 130, notifications: 0 });
+    assert_eq!(erased, Erased { customers: 130 + 120, events: 130, ..Erased::default() });
     assert_eq!(stage.left(), Vec::<Value>::new());
     assert_eq!(told.first(), Some(&Progress { done: 0, of: 380 }));
     assert_eq!(told.last(), Some(&Progress { done: 380, of: 380 }));

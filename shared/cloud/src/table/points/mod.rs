@@ -156,6 +156,30 @@ impl Points {
         Ok((found, answer.last_evaluated_key.map(|key| super::StoredRow::of(key).key)))
     }
 
+    /// PO12: An operation no longer says what and whose it was for; how many and when stays.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn forget_cause(
+        &self,
+        tenant: &str,
+        operation: &Operation,
+    ) -> Result<(), StoreError> {
+        let Operation { id, cause, .. } = operation;
+        let update = self.client.update_item().table_name(&self.table);
+        let update = update
+            .key("pk", text(operation_pk(tenant, *id)))
+            .key("sk", text("op"))
+            .update_expression("SET #event = :kind REMOVE #reason")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#event", "event")
+            .expression_attribute_names("#reason", "reason")
+            .expression_attribute_values(":kind", text(cause.kind()))
+            .send()
+            .await;
+        update.map(drop).map_err(|e| StoreError::database("forget_cause", e))
+    }
+
     /// All entries of an account.
     fn entries(&self, tenant: &str, id: &AccountId) -> QueryFluentBuilder {
         self.client

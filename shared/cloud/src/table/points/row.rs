@@ -35,6 +35,18 @@ pub struct Cause {
     pub actor: String,
 }
 
+impl Cause {
+    /// The kind of what happened.
+    pub fn kind(&self) -> &str {
+        self.event.split(' ').next().unwrap_or_default()
+    }
+
+    /// Whether it says something that could lead to a person: an order, or a person's words.
+    pub fn is_personal(&self) -> bool {
+        self.kind() != self.event || !self.reason.is_empty()
+    }
+}
+
 /// What a posting came to: the same however often it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Receipt {

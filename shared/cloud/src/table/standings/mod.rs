@@ -7,7 +7,7 @@ mod row;
 use aws_sdk_dynamodb::{
     Client,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, Put, TransactWriteItem},
+    types::{AttributeValue, Put, ReturnValue, TransactWriteItem},
 };
 use domain::{
     id::CustomerId,
@@ -136,18 +136,20 @@ impl Standings {
         answer.items.unwrap_or_default().into_iter().map(read).collect()
     }
 
-    /// ST4: What is kept about a customer beside the accounts goes: progress to badges and streaks.
+    /// ST4: What is kept about a customer beside the accounts goes: progress to badges and streaks. Whether there was some.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn forget(&self, tenant: &str, customer: &CustomerId) -> Result<(), StoreError> {
+    pub async fn forget(&self, tenant: &str, customer: &CustomerId) -> Result<bool, StoreError> {
         let delete = self.client.delete_item().table_name(&self.table);
         let delete = delete
             .key("pk", text(format!("{tenant}#{customer}")))
             .key("sk", text("progress"))
+            .return_values(ReturnValue::AllOld)
             .send()
             .await;
-        delete.map(drop).map_err(|e| StoreError::database("forget", e))
+        let deleted = delete.map_err(|e| StoreError::database("forget", e))?;
+        Ok(deleted.attributes.is_some_and(|old| !old.is_empty()))
     }
 }
 
