@@ -205,7 +205,7 @@ impl JourneyRunner {
     ) -> Result<(Moved, Shipment), RecordError> {
         let owner = match &step.event.about {
             Says::Owner(things) => things.first().filter(|thing| *thing != shipment).cloned(),
-            Says::Person { .. } | Says::Customer(_) | Says::Nobody => None,
+            Says::Person { .. } | Says::Reader(_) | Says::Customer(_) | Says::Nobody => None,
         };
         for _ in 0..RACES_MAX {
             let read = self.customers.thing(step.tenant, shipment).await?;

@@ -47,7 +47,7 @@ fn named(event: &Event) -> BTreeSet<&Subject> {
             named.extend(identities.first().map(|identity| &identity.subject));
         }
         Says::Owner(things) => named.extend(things),
-        Says::Customer(_) | Says::Nobody => {}
+        Says::Reader(_) | Says::Customer(_) | Says::Nobody => {}
     }
     match &event.change {
         Change::Order { order, .. } => drop(named.insert(order)),

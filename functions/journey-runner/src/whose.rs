@@ -5,8 +5,9 @@ use cloud::{
     table::customers::{About, Linked, Merged},
 };
 use domain::{
-    event::{About as Says, Identity, Strength},
+    event::{About as Says, Identity, Rank, Sent, Strength, Tracking},
     id::CustomerId,
+    notification::Notification,
     person::winner,
     phone::Phone,
     subject::Subject,
@@ -71,16 +72,44 @@ impl JourneyRunner {
                 Ok(Whose::Customer(Box::new(customer)))
             }
             Says::Owner(things) => self.owner(step, things).await,
-            Says::Customer(id) => {
-                let (id, about) = self.customers.person(step.tenant, id).await?;
-                // Whoever it was has been erased.
-                if about.identities.is_empty() {
-                    return Ok(Whose::Nobody);
+            Says::Customer(id) => self.customer(step, id).await,
+            Says::Reader(sent) => match self.sent(step, sent).await? {
+                Some(Notification { customer: Some(id), .. }) => self.customer(step, &id).await,
+                Some(_) => Ok(Whose::Nobody),
+                None => {
+                    tracing::warn!(event.id = %step.event.id, "nobody knows the message");
+                    Ok(Whose::Nobody)
                 }
-                let (phone, order, named) = (None, None, Vec::new());
-                Ok(Whose::Customer(Box::new(Customer { id, about, phone, order, named })))
-            }
+            },
         }
+    }
+
+    async fn customer(&self, step: &Step<'_>, id: &CustomerId) -> Result<Whose, RecordError> {
+        let (id, about) = self.customers.person(step.tenant, id).await?;
+        // Whoever it was has been erased.
+        if about.identities.is_empty() {
+            return Ok(Whose::Nobody);
+        }
+        let (phone, order, named) = (None, None, Vec::new());
+        Ok(Whose::Customer(Box::new(Customer { id, about, phone, order, named })))
+    }
+
+    /// The notification that a message of ours carried: by what Zalo gives back, or through the meeting row of its id.
+    async fn sent(
+        &self,
+        step: &Step<'_>,
+        sent: &Sent,
+    ) -> Result<Option<Notification>, RecordError> {
+        let known = match &sent.tracking {
+            Some(tracking) => Some(tracking.clone()),
+            None => {
+                let met =
+                    self.notifications.meet_as_receipt(step.tenant, &sent.message_id, Rank::Seen);
+                met.await?.sender
+            }
+        };
+        let Some(Tracking { notification, .. }) = known else { return Ok(None) };
+        Ok(self.notifications.find(step.tenant, &notification).await?)
     }
 
     /// The owner of the first of `things` that has one; else the event is parked under the first.

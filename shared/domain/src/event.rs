@@ -63,10 +63,21 @@ pub enum About {
     },
     /// Whoever the first of these things that is known belongs to; parked under the first until then. Never empty.
     Owner(Vec<Subject>),
+    /// Whoever got this message of ours.
+    Reader(Box<Sent>),
     /// This customer, whom Cham itself has found something out about.
     Customer(CustomerId),
     /// Money out, quota notices, what is not recognised: no person is looked for.
     Nobody,
+}
+
+/// A message of ours, as Zalo names it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sent {
+    /// Zalo's id of it.
+    pub message_id: String,
+    /// What we had sent with it, where Zalo gives that back.
+    pub tracking: Option<Tracking>,
 }
 
 /// An identity, with the number behind it where it is a phone's.

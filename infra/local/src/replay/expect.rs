@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use testkit::{present::Present, stand_in::PhoneMessage};
 
-use super::{Played, day::ZONE, rows, text};
+use super::{Played, day::ZONE, points::Standing, rows, text};
 use crate::stack::{Stack, StackError};
 
 /// How far the stand-in's clock may be behind when nobody simulates it: it is set between two looks.
@@ -19,6 +19,8 @@ pub struct Expected {
     effects_not_built: Vec<ExpectedEffect>,
     #[serde(default)]
     nothing_else: bool,
+    /// `None` where the file says nothing of points.
+    points: Option<Vec<Standing>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -93,6 +95,7 @@ impl Expected {
     pub fn problems(&self, played: &Played) -> Vec<String> {
         let mut problems = self.problems_of(&played.messages);
         problems.extend(self.effect_problems(played));
+        problems.extend(self.points_problems(&played.points));
         problems
     }
 
@@ -145,6 +148,34 @@ impl Expected {
             problems.extend(left.iter().map(|effect| {
                 format!("“{}” for {} is refused, and is not expected", effect.what, effect.about)
             }));
+        }
+        problems
+    }
+}
+
+impl Expected {
+    /// What is wrong with the accounts, a sentence for each.
+    fn points_problems(&self, actual: &[Standing]) -> Vec<String> {
+        let Some(expected) = &self.points else { return Vec::new() };
+        let mut problems = Vec::new();
+        for one in expected {
+            match actual.iter().find(|actual| actual.customer == one.customer) {
+                None => problems.push(format!("{} has no account of points", one.customer)),
+                Some(actual) if actual != one => {
+                    problems.push(format!("{} stands at {actual:?}, not at {one:?}", one.customer));
+                }
+                Some(_) => {}
+            }
+        }
+        let is_unexpected =
+            |actual: &&Standing| expected.iter().all(|one| one.customer != actual.customer);
+        if self.nothing_else {
+            problems.extend(
+                actual
+                    .iter()
+                    .filter(is_unexpected)
+                    .map(|one| format!("an account of {} is not expected", one.customer)),
+            );
         }
         problems
     }

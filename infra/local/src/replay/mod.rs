@@ -2,6 +2,7 @@
 
 mod day;
 mod expect;
+mod points;
 mod report;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use testkit::{fault::Units, stand_in::PhoneMessage};
 pub use day::{BadDay, Day, Line, What, ZONE};
 pub(crate) use expect::clock;
 pub use expect::{BadExpectation, Expected, NotBuilt};
+pub use points::{Line as PointsLine, Standing};
 pub use report::{print, summary};
 
 use crate::stack::{Stack, StackError, request};
@@ -33,6 +35,8 @@ pub struct Played {
     pub messages: Vec<PhoneMessage>,
     /// The effects that are refused because nothing carries them out yet.
     pub not_built: Vec<NotBuilt>,
+    /// How the accounts of points stand.
+    pub points: Vec<Standing>,
     /// Notifications whose outcome nobody knows or that were given up as unknown.
     pub unknown: usize,
     /// Database units of the whole day.
@@ -122,6 +126,7 @@ pub async fn play(
         scenes,
         messages: stack.stand_in().messages(),
         not_built: expect::not_built(stack)?,
+        points: points::standings(stack).await?,
         unknown: unknown(stack)?,
         units: stack.faults().units_since(start).into(),
     })

@@ -25,6 +25,20 @@ pub fn summary(played: &Played) -> String {
         played.units.read,
         played.unknown,
     );
+    for one in &played.points {
+        let tier = if one.tier.is_empty() { "" } else { ", " };
+        let sums: Vec<String> =
+            one.entries.iter().map(|line| format!("{:+} {}", line.amount, line.cause)).collect();
+        writeln!(
+            out,
+            "points: {} has {}{tier}{} ({})",
+            one.customer,
+            one.balance,
+            one.tier,
+            sums.join("; ")
+        )
+        .expect("a String takes all");
+    }
     for effect in &played.not_built {
         let at = clock(effect.planned_for);
         writeln!(out, "refused(not_built): {} for {} at {at}", effect.what, effect.about)

@@ -42,6 +42,7 @@ mod privacy;
 mod rewards;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
 mod standings;
 #[cfg(test)]
 mod stream;

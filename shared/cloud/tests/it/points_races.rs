@@ -34,7 +34,7 @@ async fn thirty_two_writers_on_one_account_lose_nothing_and_post_nothing_twice()
     post(&stage, "first", "lan", earn(1_000)).await.unwrap();
     let writer = async |n: u64| {
         // Each asks twice, as after a lost reply.
-        let posting = if n % 2 == 0 { earn(n + 1) } else { spend(n + 1) };
+        let posting = if n.is_multiple_of(2) { earn(n + 1) } else { spend(n + 1) };
         let key = n.to_string();
         let first = post(&stage, &key, "lan", posting.clone()).await.unwrap();
         assert_eq!(post(&stage, &key, "lan", posting).await.unwrap(), first);

@@ -67,6 +67,17 @@ impl<'a> Object<'a> {
         items.into_iter().map(|item| super::outside_id(&text(item.get())?)).collect()
     }
 
+    /// The texts of a list, cleaned and cut, at most `max` of them; what is no text is left out.
+    pub(crate) fn texts(&self, key: &str, max: usize, chars: usize) -> Vec<String> {
+        let items = self.raw(key).and_then(|raw| serde_json::from_str::<Vec<&RawValue>>(raw).ok());
+        let texts = items.into_iter().flatten().filter_map(|item| text(item.get()));
+        texts
+            .map(|raw| super::bounded(&raw, chars))
+            .filter(|text| !text.is_empty())
+            .take(max)
+            .collect()
+    }
+
     /// A field as rules see it, when it is a short scalar: cleaned text, a whole number or a truth value.
     pub(crate) fn scalar(&self, key: &str) -> Option<serde_json::Value> {
         match serde_json::from_str(self.raw(key)?).ok()? {

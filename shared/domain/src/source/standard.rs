@@ -54,8 +54,18 @@ const FACT_CHARS_MAX: usize = 200;
 const ATTRIBUTE_BYTES_MAX: usize = 256;
 
 /// Kinds that only Cham itself derives: a rule may trust them.
-const RESERVED: [&str; 8] =
-    ["payment.", "shipment.", "notification.", "survey.", "tier.", "badge.", "template.", "oa."];
+const RESERVED: [&str; 10] = [
+    "payment.",
+    "shipment.",
+    "notification.",
+    "survey.",
+    "tier.",
+    "badge.",
+    "streak.",
+    "contest.",
+    "template.",
+    "oa.",
+];
 
 /// Why an authentic event of the business is refused (400). The sender mends it and sends it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -15,7 +15,8 @@ use super::{
 };
 use crate::{
     event::{
-        About, Change, Event, Head, Identity, Rank, Receipt, Strength, Tracking, ordering_time,
+        About, Change, Event, Head, Identity, Rank, Receipt, Sent, Strength, Tracking,
+        ordering_time,
     },
     id::EventId,
     intent::{Intent, intent},
@@ -28,6 +29,12 @@ pub(super) const NAME: &str = "zalo-oa";
 
 /// Most ids that one `user_seen_message` may carry; a hook with more is kept as unrecognised for a person to look at.
 const SEEN_MAX: usize = 500;
+
+/// What a customer may give.
+const STARS: std::ops::RangeInclusive<u8> = 1..=5;
+
+/// Most chosen answers of a rating that are kept.
+const FEEDBACKS_MAX: usize = 20;
 
 /// One hook, parsed as far as it can be.
 pub(super) struct Hook<'a> {
@@ -77,6 +84,14 @@ enum Fact<'a> {
         tracking: Option<Tracking>,
         to: To,
     },
+    /// The customer gave a message stars, in the form that Zalo shows below it.
+    Rated {
+        message_id: String,
+        tracking: Option<Tracking>,
+        stars: u8,
+        note: String,
+        feedbacks: Vec<String>,
+    },
     QuotaChanged {
         oa: String,
         quota: Object<'a>,
@@ -123,8 +138,9 @@ impl<'a> Hook<'a> {
         let body = Object::parse(bytes).unwrap_or_else(|_| Object::empty());
         let known = known_oa(&body, &tenant.zalo);
         let message = body.object_or_empty("message");
-        // A phone receipt tells its own time; the hook's is when Zalo got round to it.
-        let time = message.text("delivery_time").or_else(|| body.text("timestamp"));
+        // A phone receipt and a rating tell their own time; the hook's is when Zalo got round to it.
+        let told = message.text("delivery_time").or_else(|| message.text("submit_time"));
+        let time = told.or_else(|| body.text("timestamp"));
         Self {
             key: key(&body, &message).unwrap_or_else(|| key_of_bytes(bytes)),
             fact: fact(&body, &message, tenant).unwrap_or(Fact::Unrecognised),
@@ -154,6 +170,7 @@ impl<'a> Hook<'a> {
             Fact::Receipt { rank: Rank::Delivered, .. } => "notification.delivered".to_owned(),
             Fact::Receipt { rank: Rank::Seen, .. } => "notification.seen".to_owned(),
             Fact::Receipt { rank: Rank::Clicked, .. } => "notification.clicked".to_owned(),
+            Fact::Rated { .. } => "notification.rated".to_owned(),
             Fact::QuotaChanged { .. } => "oa.quota_changed".to_owned(),
             Fact::TemplateQuality { .. } => "template.quality_changed".to_owned(),
             Fact::Unrecognised => unrecognised(NAME),
@@ -166,6 +183,7 @@ impl<'a> Hook<'a> {
             | Fact::Wrote { oa, user, .. }
             | Fact::StaffWrote { oa, user } => zalo_identity(oa, user).subject,
             Fact::Receipt { ids, .. } => Subject::Sent(ids[0].clone()),
+            Fact::Rated { message_id, .. } => Subject::Sent(message_id.clone()),
             Fact::QuotaChanged { oa, .. } => Subject::Oa(oa.clone()),
             Fact::TemplateQuality { template, .. } => Subject::Template(template.clone()),
             Fact::Unrecognised => match &self.oa {
@@ -205,6 +223,19 @@ impl<'a> Hook<'a> {
                 let wants = intent(text).map_or("none", Intent::as_str);
                 let data = json!({ "text": text, "intent": wants });
                 Event::with_head(head, about, Change::None, data)
+            }
+            Fact::Rated { message_id, tracking, stars, note, feedbacks } => {
+                let (message_id, tracking) = (message_id.clone(), tracking.clone());
+                // Who gives stars has seen the message.
+                let change = Change::Receipt(Receipt {
+                    message_id: message_id.clone(),
+                    tracking: tracking.clone(),
+                    rank: Rank::Seen,
+                    at: head.time,
+                });
+                let about = About::Reader(Box::new(Sent { message_id, tracking }));
+                let data = json!({ "stars": stars, "note": note, "feedbacks": feedbacks });
+                Event::with_head(head, about, change, data)
             }
             Fact::QuotaChanged { quota, .. } => {
                 let data = json!({
@@ -317,6 +348,16 @@ fn fact<'a>(body: &Object<'a>, message: &Object<'a>, tenant: &Tenant) -> Option<
             ids: seen_ids(message)?,
             tracking: None,
             to: parties().map_or(To::Nobody, Parties::into_to),
+        },
+        "user_feedback" => Fact::Rated {
+            message_id: message.id("msg_id")?,
+            tracking: message.text("tracking_id").and_then(|text| Tracking::parse(&text)),
+            stars: message.text("rate")?.parse().ok().filter(|stars| STARS.contains(stars))?,
+            note: message
+                .text("note")
+                .map(|note| bounded(&note, TEXT_CHARS_MAX))
+                .unwrap_or_default(),
+            feedbacks: message.texts("feedbacks", FEEDBACKS_MAX, TEXT_CHARS_MAX),
         },
         "change_oa_daily_quota" => {
             Fact::QuotaChanged { oa: known_oa(body, app)?, quota: body.object("quota")? }

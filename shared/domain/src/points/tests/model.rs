@@ -214,7 +214,7 @@ impl Model {
         }
         let mut day = Day::of(occurred).plus(policy.pending_days);
         let step = policy.pending_days.div_ceil(7).max(1);
-        while day.number() % step != 0 {
+        while !day.number().is_multiple_of(step) {
             day = day.plus(1);
         }
         let mut waits = None;

@@ -95,7 +95,7 @@ fn check(source: Source, body: &[u8]) {
                 assert!(identities.iter().all(|identity| identity.subject.is_identity()));
             }
             About::Owner(things) => assert!(!things.is_empty()),
-            About::Customer(_) | About::Nobody => {}
+            About::Reader(_) | About::Customer(_) | About::Nobody => {}
         }
     }
 }

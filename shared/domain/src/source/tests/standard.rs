@@ -42,6 +42,8 @@ fn what_is_wrong_is_named() {
         (typed("survey.answered"), "type_reserved"),
         (typed("tier.upgraded"), "type_reserved"),
         (typed("badge.won"), "type_reserved"),
+        (typed("streak.reached"), "type_reserved"),
+        (typed("contest.won"), "type_reserved"),
         (typed("template.quality_changed"), "type_reserved"),
         (typed("oa.quota_changed"), "type_reserved"),
         (typed("ghn.unrecognised"), "type_reserved"),
