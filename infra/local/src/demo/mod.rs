@@ -23,6 +23,12 @@ pub const DAY: &str = include_str!("../../demo/day.jsonl");
 /// What must come of the day.
 pub const DAY_EXPECTED: &str = include_str!("../../demo/day.expected.json");
 
+/// The same day with a rating of the customer's at its end.
+pub const DAY_POINTS: &str = include_str!("../../demo/day-points.jsonl");
+
+/// What must come of that.
+pub const DAY_POINTS_EXPECTED: &str = include_str!("../../demo/day-points.expected.json");
+
 /// Longest value of a template's parameter that the stand-in takes: Zalo's longest type, an address.
 const PARAM_CHARS_MAX: usize = 200;
 

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use cloud::table::{Customers, Points, Rewards, Standings, Tenants};
-use domain::points::AccountId;
+use cloud::{
+    stream::chain,
+    table::{Customers, Points, Rewards, Standings, Tenants},
+};
+use domain::{id::CustomerId, points::AccountId};
 use serde::{Deserialize, Serialize};
 use testkit::fault::Faults;
 
@@ -45,9 +48,8 @@ pub(super) async fn standings(stack: &Stack) -> Result<Vec<Standing>, StackError
     let points = Points::new(&client, table("PointsTable")?, &rewards);
     let standings = Standings::new(&client, table("StandingsTable")?);
     let tenants = Tenants::new(&client, table("TenantsTable")?);
-    let failed =
-        |error: cloud::table::StoreError| StackError::Function(cloud::stream::chain(&error));
-    let names = names(stack)?;
+    let failed = |error: cloud::table::StoreError| StackError::Function(chain(&error));
+    let names = names(stack, &customers).await?;
     let mut all = Vec::new();
     for row in rows(stack, "PointsTable")? {
         let account = text(&row, "pk").split_once('#').filter(|_| text(&row, "sk") == FIRST_ENTRY);
@@ -86,14 +88,21 @@ pub(super) async fn standings(stack: &Stack) -> Result<Vec<Standing>, StackError
 const FIRST_ENTRY: &str = "e#0000000001";
 
 /// What people know customers by: the number, else the Zalo id.
-fn names(stack: &Stack) -> Result<BTreeMap<String, String>, StackError> {
+async fn names(
+    stack: &Stack,
+    customers: &Customers,
+) -> Result<BTreeMap<String, String>, StackError> {
     let mut names = BTreeMap::new();
     for row in rows(stack, "CustomersTable")? {
         if text(&row, "sk") != "link" {
             continue;
         }
-        let customer = text(&row, "customer").to_owned();
-        let subject = text(&row, "pk").split_once('#').map_or("", |(_, subject)| subject);
+        let Some((tenant, subject)) = text(&row, "pk").split_once('#') else { continue };
+        let Some(customer) = CustomerId::parse(text(&row, "customer")) else { continue };
+        // Whoever the customer has become.
+        let person = customers.person(tenant, &customer).await;
+        let person = person.map_err(|error| StackError::Function(chain(&error)))?;
+        let customer = person.0.to_string();
         let phone = text(&row, "phone");
         if !phone.is_empty() {
             names.insert(customer, format!("phone:{phone}"));

@@ -4,7 +4,7 @@ use std::{future::Future, io::Write, path::Path};
 
 use jiff::{SignedDuration, Timestamp};
 use local::{
-    demo::{Business, DAY, DAY_EXPECTED},
+    demo::{Business, DAY_POINTS, DAY_POINTS_EXPECTED},
     replay::{Day, Expected, Line, Played, What, midnight, play},
     stack::{Stack, StackSettings},
 };
@@ -24,12 +24,13 @@ pub fn run<T>(journey: impl Future<Output = T>) -> T {
     runtime.block_on(journey)
 }
 
+/// The recorded day in which the customer also gives stars.
 pub fn day() -> Day {
-    Day::read(DAY).unwrap()
+    Day::read(DAY_POINTS).unwrap()
 }
 
 pub fn expected() -> Expected {
-    Expected::read(DAY_EXPECTED).unwrap()
+    Expected::read(DAY_POINTS_EXPECTED).unwrap()
 }
 
 pub fn settings() -> StackSettings {
@@ -42,7 +43,7 @@ pub async fn played(day: &Day, settings: StackSettings) -> Played {
     play(&mut stack, day, Some(&expected())).await.unwrap()
 }
 
-/// What reached whom, in an order that hangs on nothing but the content. Which code of a pool an event gets hangs on the event:
+/// What reached whom and which points they have, in an order that hangs on nothing but the content. Which code of a pool an event gets hangs on the event:
 /// any code is as good as the other.
 pub fn messages(played: &Played) -> Vec<Message> {
     let code = |word: &str| match word.strip_prefix("SOM-") {
@@ -53,6 +54,10 @@ pub fn messages(played: &Played) -> Vec<Message> {
     let message =
         |m: &testkit::stand_in::PhoneMessage| (m.to.clone(), m.channel.clone(), text(&m.text));
     let mut all: Vec<Message> = played.messages.iter().map(message).collect();
+    let standing = |one: &local::replay::Standing| {
+        (one.customer.clone(), "points".to_owned(), format!("{one:?}"))
+    };
+    all.extend(played.points.iter().map(standing));
     all.sort();
     all
 }
@@ -143,7 +148,12 @@ pub async fn with_a_crash_after(line: usize, folder: &Path) -> Played {
 
 /// Sends one line and gives the status.
 pub async fn answered(stack: &mut Stack, line: &Line) -> u16 {
-    let What::Request { method, path, headers, body } = &line.what else { return 200 };
+    let What::Request { method, path, headers, body } = &line.what else {
+        if let What::StandIn { rate } = &line.what {
+            stack.stand_in().rate(rate).unwrap();
+        }
+        return 200;
+    };
     let request = local::stack::request(method, path, headers, body);
     stack.request(request).await.status.as_u16()
 }
