@@ -155,6 +155,10 @@ pub(crate) struct Identity {
 }
 
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // A list of the fields' values in their order would be taken too.
+    if body.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
+        return Err(Problem::BadBody("the body is an object".to_owned()));
+    }
     serde_json::from_slice(body).map_err(|error| {
         // The parser names fields and places, never values.
         let what = match error.classify() {

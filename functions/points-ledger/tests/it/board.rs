@@ -161,6 +161,8 @@ async fn what_is_no_board_no_season_or_no_name_is_refused_by_name() {
         json!({"alias": 1}),
         json!({"on_boards": "no"}),
         json!({"name": "Lan"}),
+        json!([null, null]),
+        json!([]),
     ] {
         let told = till.put(&member, body.clone()).await;
         assert_eq!((told.status, told.code()), (400, "bad_body"), "{body}");

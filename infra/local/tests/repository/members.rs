@@ -13,7 +13,7 @@ pub(crate) fn repository() -> &'static Path {
 /// The crates of the repository: name and folder. Folder and name are the same word.
 pub(crate) fn members() -> BTreeMap<String, PathBuf> {
     let mut members = BTreeMap::new();
-    for group in ["shared", "functions", "infra", "bench/start"] {
+    for group in ["shared", "functions", "infra", "bench/points", "bench/start"] {
         for entry in std::fs::read_dir(repository().join(group)).unwrap() {
             let path = entry.unwrap().path();
             let manifest = path.join("Cargo.toml");
