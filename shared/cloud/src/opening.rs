@@ -2,6 +2,8 @@
 //!
 //! A row is for a customer that is known; none is made here, since a slip of the pen must not make an account.
 
+use std::fmt;
+
 use domain::{
     event::Strength,
     id::{CustomerId, OperationId},
@@ -23,6 +25,9 @@ const REASON: &str = "opening balance";
 
 /// Steps from another system's id to a person: as many as events take.
 const HOPS_MAX: usize = 4;
+
+/// What a row is refused with when the database did not answer: the same file again goes on.
+pub const TRY_AGAIN: &str = "try_again";
 
 /// Rows that are posted at the same time: each waits for the database five times.
 const LANES: usize = 4;
@@ -77,6 +82,13 @@ enum Went {
     Failed(StoreError),
 }
 
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, code, detail } = self;
+        write!(f, "line {line}: {detail} ({code})")
+    }
+}
+
 impl From<BadRow> for Refused {
     fn from(BadRow { line, code, detail }: BadRow) -> Self {
         Self { line, code, detail }
@@ -84,8 +96,7 @@ impl From<BadRow> for Refused {
 }
 
 impl Importer<'_> {
-    /// Posts a file of at most `rows_max` rows. When the database fails, what is left is refused as `try_again`: the same file
-    /// again goes on.
+    /// Posts a file of at most `rows_max` rows. When the database fails, what is left is refused as [`TRY_AGAIN`].
     ///
     /// # Errors
     /// The file has another header or too many rows: nothing was posted.
@@ -138,7 +149,7 @@ impl Importer<'_> {
             }
             if failed {
                 let why = "the database did not answer; send the file again";
-                all.refused.push(row.refused("try_again", why).into());
+                all.refused.push(row.refused(TRY_AGAIN, why).into());
             }
         }
         all

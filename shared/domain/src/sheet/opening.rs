@@ -125,13 +125,6 @@ impl fmt::Display for Whose {
     }
 }
 
-impl fmt::Display for BadRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, code, detail } = self;
-        write!(f, "line {line}: {detail} ({code})")
-    }
-}
-
 impl Opening {
     /// The row in the one way that it can be written, so that another one under the same reference is seen to be another.
     pub fn canonical(&self) -> String {
