@@ -161,13 +161,12 @@ impl Openings {
         let columns = Columns::of(&record)?;
         let mut rows = Self::default();
         let mut references = BTreeSet::new();
-        let mut ahead = csv.position().line();
+        let mut lines = Lines { file, at: 0, line: 1 };
         while csv.read_byte_record(&mut record).is_ok_and(|is_there| is_there) {
             if rows.good.len() + rows.bad.len() == rows_max {
                 return Err(BadSheet::TooManyRows(rows_max));
             }
-            let line = record.position().map_or(ahead, csv::Position::line);
-            ahead = csv.position().line();
+            let line = lines.of(record.position().map_or(0, csv::Position::byte));
             let read = columns.row(&record, line, pepper).and_then(|row| {
                 let is_new = references.insert(row.reference.clone());
                 is_new.then_some(row).ok_or(("ref_twice", "an earlier row has this `ref`"))
@@ -203,6 +202,30 @@ pub fn earned_at(
 /// The instant at which a day begins in Vietnam.
 fn start(day: Date) -> Timestamp {
     VIETNAM.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MIN)
+}
+
+/// Lines of a file, counted as a person's editor does: the reader takes the second half of CRLF for the row after it.
+struct Lines<'f> {
+    file: &'f [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the row that begins at a byte, or after the line ends that stand there. Bytes only go on.
+    fn of(&mut self, byte: u64) -> u64 {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        while let Some(sign) = self.file.get(self.at) {
+            let next = self.file.get(self.at + 1);
+            let is_end = *sign == b'\n' || (*sign == b'\r' && next != Some(&b'\n'));
+            if self.at >= byte && !matches!(sign, b'\r' | b'\n') {
+                break;
+            }
+            self.line += u64::from(is_end);
+            self.at += 1;
+        }
+        self.line
+    }
 }
 
 /// Where each column stands.
