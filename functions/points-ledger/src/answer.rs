@@ -55,6 +55,8 @@ fn told(problem: &Problem) -> (u16, &'static str) {
         Problem::BadBody(_) => (400, "bad_body"),
         Problem::BodyTooLarge => (413, "body_too_large"),
         Problem::BodyEncoding => (400, "body_encoding"),
+        Problem::NotCsv => (415, "not_csv"),
+        Problem::Sheet(sheet) => (400, sheet.code()),
         Problem::NoKey => (400, "idempotency_key_missing"),
         Problem::BadKey => (400, "bad_idempotency_key"),
         Problem::Post(error) => (post_status(error), error.code()),

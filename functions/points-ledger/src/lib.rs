@@ -1,12 +1,13 @@
 //! The ledger's door for the business: how accounts stand, and what is posted on them.
 //!
 //! Every order carries an `Idempotency-Key`: asked again under the same key it gives the first result, for ever; with another
-//! body it is refused. Award steps of rules do not come this way: journey-runner posts them through the same table.
+//! body it is refused. A file of opening balances has a reference in each row instead. Award steps of rules do not come this way: journey-runner posts them through the same table.
 
 mod answer;
 mod board;
 mod body;
 mod config;
+mod import;
 mod read;
 mod route;
 mod write;
@@ -22,6 +23,7 @@ use cloud::table::{
 use domain::{
     id::CustomerId,
     points::{AccountId, Broken, Currency, programme::Programme},
+    sheet::BadSheet,
 };
 use http::header;
 use jiff::Timestamp;
@@ -83,6 +85,10 @@ pub(crate) enum Problem {
     BodyTooLarge,
     #[error("the body is not base64 as announced")]
     BodyEncoding,
+    #[error("an import is `text/csv` in UTF-8")]
+    NotCsv,
+    #[error(transparent)]
+    Sheet(#[from] BadSheet),
     #[error("an order needs the header Idempotency-Key")]
     NoKey,
     #[error("the header Idempotency-Key has 1 to 64 visible ASCII characters")]
@@ -156,6 +162,7 @@ async fn answer_to(
         Route::Standing => ledger.standing(&caller).await,
         Route::Choose => ledger.choose(&caller).await,
         Route::Post(action) => ledger.post(&caller, action).await,
+        Route::Import => ledger.import(&caller).await,
         Route::Reverse => ledger.reverse(&caller).await,
         Route::Cancel => ledger.cancel(&caller).await,
     }
@@ -193,6 +200,12 @@ impl Caller<'_> {
 
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         self.request.query_string_parameters.first(name)
+    }
+
+    /// A number of the query; `why` says what it should be.
+    pub(crate) fn whole(&self, name: &str, why: &'static str) -> Result<Option<u32>, Problem> {
+        let number = self.query(name).map(str::parse::<u32>).transpose();
+        number.map_err(|_| Problem::BadQuery(why))
     }
 
     pub(crate) fn customer(&self) -> Result<CustomerId, Problem> {

@@ -5,8 +5,10 @@ use domain::{
     event::Strength,
     phone::Phone,
     points::{Entry, Leg, Points, Replay, View},
+    sheet::Statement,
     subject::Subject,
 };
+use http::{HeaderValue, header};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -162,12 +164,8 @@ impl PointsLedger {
         caller: &Caller<'_>,
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
         let id = caller.account()?;
-        let whole = |name: &'static str, why: &'static str| {
-            let number = caller.query(name).map(str::parse::<u32>).transpose();
-            number.map_err(|_| Problem::BadQuery(why))
-        };
-        let before = whole("before", "`before` is the number of an entry")?;
-        let limit = whole("limit", "`limit` is from 1 to 100")?;
+        let before = caller.whole("before", "`before` is the number of an entry")?;
+        let limit = caller.whole("limit", "`limit` is from 1 to 100")?;
         let limit = limit.map_or(Some(PAGE), |limit| u16::try_from(limit).ok());
         let limit = limit.filter(|limit| (1..=100).contains(limit));
         let limit = limit.ok_or(Problem::BadQuery("`limit` is from 1 to 100"))?;
@@ -177,43 +175,39 @@ impl PointsLedger {
         answer::json(&Page { entries: entries.iter().map(Shown::of).collect(), before })
     }
 
-    /// The whole account as a file, the oldest entry first.
+    /// The account as a file, the oldest entry first. Where there are more than fit, `Link` says where it goes on.
     pub(crate) async fn statement(
         &self,
         caller: &Caller<'_>,
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
         let id = caller.account()?;
-        let mut file = csv::Writer::from_writer(Vec::new());
-        let heads = ["seq", "recorded_at", "occurred_at", "operation", "change", "balance", "legs"];
-        // Writing to memory does not fail.
-        let _ = file.write_record(heads);
-        let mut first = 1;
-        loop {
-            let entries = self.points.entries_from(&caller.tenant, &id, first).await?;
-            let Some(last) = entries.last() else { break };
-            for entry in &entries {
-                let legs: Vec<String> = entry
-                    .legs
-                    .iter()
-                    .map(|leg| format!("{} {}", leg.kind(), leg.amount()))
-                    .collect();
-                let _ = file.write_record([
-                    entry.seq.to_string(),
-                    entry.recorded_at.to_string(),
-                    entry.occurred_at.to_string(),
-                    entry.operation.to_string(),
-                    entry.change().to_string(),
-                    entry.tail.balance().to_string(),
-                    legs.join(", "),
-                ]);
-            }
-            if last.seq >= ENTRIES_MAX {
-                break;
-            }
-            first = last.seq + 1;
+        let first = caller.whole("first", "`first` is the number of an entry, from 1 on")?;
+        let first = Some(first.unwrap_or(1)).filter(|first| *first > 0);
+        let first =
+            first.ok_or(Problem::BadQuery("`first` is the number of an entry, from 1 on"))?;
+        let limit = caller.whole("limit", "`limit` is from 1 to 10000")?.unwrap_or(ENTRIES_MAX);
+        if !(1..=ENTRIES_MAX).contains(&limit) {
+            return Err(Problem::BadQuery("`limit` is from 1 to 10000"));
         }
-        let bytes = file.into_inner().unwrap_or_default();
-        Ok(answer::text("text/csv; charset=utf-8", String::from_utf8(bytes).unwrap_or_default()))
+        // What is written while the file is made is of a later one.
+        let newest = self.points.account(&caller.tenant, &id).await?.seq;
+        let last = first.saturating_add(limit - 1).min(newest);
+        let (mut file, mut next) = (Statement::new(), first);
+        while next <= last {
+            let entries = self.points.entries_from(&caller.tenant, &id, next).await?;
+            let Some(end) = entries.last() else { break };
+            next = end.seq.saturating_add(1);
+            entries.iter().filter(|entry| entry.seq <= last).for_each(|entry| file.add(entry));
+        }
+        let mut answer = answer::text("text/csv; charset=utf-8", file.into_text());
+        if last < newest {
+            let link = format!("<?first={}&limit={limit}>; rel=\"next\"", last + 1);
+            // Digits and these signs are a header value.
+            if let Ok(link) = HeaderValue::try_from(link) {
+                answer.headers.insert(header::LINK, link);
+            }
+        }
+        Ok(answer)
     }
 
     /// Tells the account again from its first entry.

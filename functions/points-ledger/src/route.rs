@@ -27,6 +27,8 @@ pub(crate) enum Route {
     Choose,
     /// A posting at an account.
     Post(Action),
+    /// Opening balances from a file.
+    Import,
     /// What an operation came to.
     Operation,
     /// An operation undone.
@@ -110,6 +112,7 @@ impl Route {
                 let found = Action::ALL.iter().find(|(action, _)| action == name);
                 Self::Post(found.map(|(_, action)| *action)?)
             }
+            ("POST", "/v1/{tenant}/points/imports", _) => Self::Import,
             ("GET", "/v1/{tenant}/points/operations/{operation}", _) => Self::Operation,
             ("POST", "/v1/{tenant}/points/operations/{operation}/reverse", _) => Self::Reverse,
             ("POST", "/v1/{tenant}/points/operations/{operation}/cancel", _) => Self::Cancel,
@@ -130,7 +133,9 @@ impl Route {
             | Self::Rank
             | Self::Standing
             | Self::Operation => Some(Scope::Read),
-            Self::Post(Action::Grant | Action::Deduct) | Self::Reverse => Some(Scope::Adjust),
+            Self::Post(Action::Grant | Action::Deduct) | Self::Import | Self::Reverse => {
+                Some(Scope::Adjust)
+            }
             Self::Post(
                 Action::Earn
                 | Action::Spend

@@ -2,6 +2,8 @@
 //!
 //! Exit codes: 0 done, 1 refused or not possible, 2 called wrongly. What was done goes to stdout, progress and reasons to stderr.
 
+mod points;
+
 use std::{
     collections::BTreeMap, fs::File, io::Read as _, path::PathBuf, process::ExitCode,
     time::Duration,
@@ -18,7 +20,6 @@ use crate::{
     files::Files,
     keys,
     person::{self, Who},
-    points,
     stage::{LOCAL, Stage},
     tenant::{self, Activate, Signature},
     test_send, voucher,
@@ -60,7 +61,7 @@ enum Command {
     Vouchers(VouchersCommand),
     /// The ledger of points.
     #[command(subcommand)]
-    Points(PointsCommand),
+    Points(points::PointsCommand),
     /// Sends one message of a template and follows it.
     TestSend(TestSend),
     /// Hands out everything that is stored about a customer, as JSON.
@@ -168,15 +169,6 @@ enum VouchersCommand {
         /// Imports the good lines of a file that has bad ones.
         #[arg(long)]
         skip_bad: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum PointsCommand {
-    /// Tells every account again from its first entry, and adds up both sides.
-    Audit {
-        /// The business.
-        tenant: String,
     },
 }
 
@@ -343,12 +335,7 @@ impl Cli {
                 let progress = |done, all| eprintln!("{done} of {all}");
                 voucher::import(&stage()?.rewards, &tenant, &pool, &codes, skip_bad, progress).await
             }
-            Command::Points(PointsCommand::Audit { tenant }) => {
-                let progress = |at: points::Progress| {
-                    eprintln!("{} accounts, {} entries", at.accounts, at.entries);
-                };
-                points::audit(&stage()?, &tenant, progress).await
-            }
+            Command::Points(command) => command.run(&stage()?, &by, now).await,
             Command::TestSend(test) => test.run(&stage()?, now).await,
             Command::Export(Person { tenant, who }) => {
                 person::export(&stage()?, &tenant, &who.read(), now).await

@@ -5,6 +5,7 @@ pub mod alert;
 pub mod config;
 pub mod http;
 pub mod invocation;
+pub mod opening;
 pub mod privacy;
 pub mod stream;
 pub mod table;

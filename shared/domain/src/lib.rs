@@ -18,6 +18,7 @@ pub mod phone;
 pub mod points;
 pub mod rule;
 pub mod secret;
+pub mod sheet;
 pub mod source;
 pub mod subject;
 pub mod tenant;

@@ -69,6 +69,10 @@ async fn queries_that_make_no_sense_are_refused() {
         "/entries?limit=x",
         "/entries?before=-1",
         "?at=now",
+        "/statement.csv?first=0",
+        "/statement.csv?first=x",
+        "/statement.csv?limit=0",
+        "/statement.csv?limit=10001",
     ] {
         let told = till.get(&format!("{}{query}", account("lan"))).await;
         assert_eq!((told.status, told.code()), (400, "bad_query"), "{query}");

@@ -9,6 +9,8 @@ mod door;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod questions;

@@ -64,6 +64,7 @@ async fn a_statement_is_a_file_and_a_story_is_checked() {
         (5, "seq,recorded_at,occurred_at,operation,change,balance,legs")
     );
     assert!(lines[4].ends_with(",-12,18,spend 12"), "{}", lines[4]);
+    assert_eq!((file.text.matches("\r\n").count(), file.link), (5, None));
     let story = till.get(&format!("{}/explain", account("lan"))).await;
     assert_eq!(story.body["entries_checked"], 4);
     assert_eq!(story.body["books"], json!({"open": 18, "issued": -30, "redeemed": 12}));
@@ -71,6 +72,22 @@ async fn a_statement_is_a_file_and_a_story_is_checked() {
     let said: Vec<String> =
         moves.iter().map(|m| format!("{} {} {}", m["entry"], m["kind"], m["points"])).collect();
     assert_eq!(said, ["1 \"earn\" 10", "2 \"earn\" 10", "3 \"earn\" 10", "4 \"spend\" 12"]);
+}
+
+#[tokio::test]
+async fn a_statement_that_is_too_long_says_where_it_goes_on() {
+    let till = with_entries(5).await;
+    let (mut query, mut seen) = ("?limit=2".to_owned(), Vec::new());
+    for _ in 0..3 {
+        let file = till.get(&format!("{}/statement.csv{query}", account("lan"))).await;
+        let rows = file.text.lines().skip(1).map(|row| row.split(',').next().unwrap().to_owned());
+        seen.extend(rows);
+        let link = file.link.unwrap_or_default();
+        query = link.split(['<', '>']).nth(1).unwrap_or("?first=6").to_owned();
+    }
+    assert_eq!((seen.join(" ").as_str(), query.as_str()), ("1 2 3 4 5", "?first=6"));
+    let after = till.get(&format!("{}/statement.csv?first=6", account("lan"))).await;
+    assert_eq!((after.text.lines().count(), after.link), (1, None));
 }
 
 #[tokio::test]

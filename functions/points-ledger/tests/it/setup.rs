@@ -15,6 +15,8 @@ use points_ledger::{Config, PointsLedger, SCOPES, handle};
 use serde_json::{Value, json};
 
 pub const KEY: &str = "cham_ca-phe-som_0123456789";
+/// Where opening balances go.
+pub const DEMO_IMPORTS: &str = "/v1/ca-phe-som/points/imports";
 pub const PHONE: &str = "0912345678";
 
 pub fn start() -> Timestamp {
@@ -45,6 +47,8 @@ pub struct Till {
 pub struct Told {
     pub status: i64,
     pub kind: String,
+    /// Where it goes on.
+    pub link: Option<String>,
     pub text: String,
     pub body: Value,
 }
@@ -155,7 +159,8 @@ impl Till {
             other => panic!("{other:?}"),
         };
         let kind = response.headers["content-type"].to_str().unwrap().to_owned();
+        let link = response.headers.get("link").map(|link| link.to_str().unwrap().to_owned());
         let body = serde_json::from_str(&text).unwrap_or_default();
-        Told { status: response.status_code, kind, text, body }
+        Told { status: response.status_code, kind, link, text, body }
     }
 }

@@ -126,6 +126,15 @@ fn a_business_is_set_up_from_its_folder_to_its_first_message() {
     assert!(refused.starts_with("cham: line 3: "), "{refused}");
     cham.done(&["vouchers", "import", TENANT, "tet", &bad, "--skip-bad"]);
 
+    let stocked = cham.done(&["points", "stock", TENANT, "cup", "3"]);
+    assert_eq!(stocked, "ca-phe-som/stock-cup: 3 added, 0 known, 0 bad\n");
+    let balances = file("balances.csv", "subject,currency,points,ref\nphone:0912345678,diem,5,a\n");
+    let refused = cham.not_done(1, &["points", "import", TENANT, &balances]);
+    assert!(refused.contains("line 2: there is no such customer"), "{refused}");
+    cham.not_done(2, &["points", "import", TENANT, "no-such.csv"]);
+    let nobody = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    cham.not_done(1, &["points", "export", TENANT, nobody, "diem"]);
+
     let send = ["test-send", TENANT, "--template", "tier-up", "--no-wait", "--to"];
     let planned = cham.done(&[&send[..], &["0912345678", "--param", "tier=Priority"]].concat());
     assert!(planned.ends_with(" planned\n"), "{planned}");
