@@ -56,7 +56,7 @@ impl JourneyRunner {
         let rewards = Rewards::new(client, &config.rewards_table, &customers);
         Self {
             events: Events::new(client, &config.events_table),
-            points: Points::new(client, &config.points_table, &rewards),
+            points: Points::new(client, &config.points_table),
             rewards,
             customers,
             notifications: Notifications::new(client, &config.notifications_table),

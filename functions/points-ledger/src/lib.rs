@@ -48,6 +48,7 @@ const DESCRIPTION: &str = include_str!("../openapi.json");
 pub struct PointsLedger {
     customers: Customers,
     points: Points,
+    rewards: Rewards,
     standings: Standings,
     tenants: Tenants,
 }
@@ -118,8 +119,9 @@ impl PointsLedger {
         let customers = Customers::new(client, &config.customers_table);
         let rewards = Rewards::new(client, &config.rewards_table, &customers);
         Self {
-            points: Points::new(client, &config.points_table, &rewards),
+            points: Points::new(client, &config.points_table),
             standings: Standings::new(client, &config.standings_table),
+            rewards,
             customers,
             tenants: Tenants::new(client, &config.tenants_table),
         }

@@ -56,7 +56,11 @@ impl PointsLedger {
                 let cause = Cause { rule: reward.id.clone(), ..cause.clone() };
                 let ask = Ask { cause: &cause, ..ask };
                 match reward.taken_from() {
-                    Some(pool) => self.points.redeem(&ask, &account, reward.price, &pool).await?,
+                    Some(pool) => {
+                        self.points
+                            .redeem(&ask, &account, reward.price, &self.rewards, &pool)
+                            .await?
+                    }
                     // As many as are asked for.
                     None => {
                         let posting = Posting::Spend { amount: reward.price };
@@ -107,7 +111,7 @@ impl PointsLedger {
         keyed.order.only(&[])?;
         let (cause, policy) = (keyed.cause(caller), self.policy_of(caller, original).await?);
         let ask = keyed.ask(caller, &cause, &policy);
-        let receipt = self.points.cancel(&ask, original).await?;
+        let receipt = self.points.cancel(&ask, &self.rewards, original).await?;
         keyed.answer(&receipt)
     }
 

@@ -12,8 +12,6 @@ pub struct Config {
     pub events_table: String,
     /// `POINTS_TABLE`.
     pub points_table: String,
-    /// `REWARDS_TABLE`.
-    pub rewards_table: String,
     /// `STANDINGS_TABLE`.
     pub standings_table: String,
     /// `TENANTS_TABLE`.
@@ -32,7 +30,6 @@ impl Config {
             customers_table: required(&get, "CUSTOMERS_TABLE")?,
             events_table: required(&get, "EVENTS_TABLE")?,
             points_table: required(&get, "POINTS_TABLE")?,
-            rewards_table: required(&get, "REWARDS_TABLE")?,
             standings_table: required(&get, "STANDINGS_TABLE")?,
             tenants_table: required(&get, "TENANTS_TABLE")?,
             raw_for: raw_for(&get)?,

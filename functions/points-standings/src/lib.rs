@@ -16,7 +16,7 @@ use aws_lambda_events::{dynamodb::EventRecord, streams::DynamoDbEventResponse};
 use cloud::{
     invocation::Invocation,
     stream::{RecordError, chain, each},
-    table::{Customers, Events, Points, Rewards, Standings, StoreError, Tenants},
+    table::{Customers, Events, Points, Standings, StoreError, Tenants},
 };
 use domain::points::AccountId;
 use jiff::SignedDuration;
@@ -49,10 +49,9 @@ impl PointsStandings {
     /// Works on the tables that `config` names.
     pub fn new(client: &aws_sdk_dynamodb::Client, config: &Config) -> Self {
         let customers = Customers::new(client, &config.customers_table);
-        let rewards = Rewards::new(client, &config.rewards_table, &customers);
         Self {
             events: Events::new(client, &config.events_table),
-            points: Points::new(client, &config.points_table, &rewards),
+            points: Points::new(client, &config.points_table),
             standings: Standings::new(client, &config.standings_table),
             tenants: Tenants::new(client, &config.tenants_table),
             customers,
@@ -116,7 +115,7 @@ impl PointsStandings {
                     return Ok(());
                 }
                 if let Err(error) = self.settle(&tenant, &id, invocation.now()).await {
-                    tracing::error!(account.id = %id, error = chain(&error), "not settled");
+                    tracing::error!(account.id = %id, error = chain(&error), "stuck");
                     if let RecordError::Later(error) = error {
                         return Err(error);
                     }

@@ -44,7 +44,7 @@ impl Stage {
         Self {
             events: Events::new(client, &table("events")),
             notifications: Notifications::new(client, &table("notifications")),
-            points: Points::new(client, &table("points"), &rewards),
+            points: Points::new(client, &table("points")),
             rewards,
             standings: Standings::new(client, &table("standings")),
             tenants: Tenants::new(client, &table("tenants")),

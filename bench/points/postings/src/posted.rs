@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use cloud::table::{
-    Customers, Points, Rewards,
+    Points,
     points::{Ask, Cause, Order},
 };
 use domain::{
@@ -36,9 +36,7 @@ pub(crate) async fn print() {
         found.map(|table| table.name.clone()).expect("it is in the template")
     };
     let client = engine.client(&Faults::new());
-    let customers = Customers::new(&client, &name("CustomersTable"));
-    let rewards = Rewards::new(&client, &name("RewardsTable"), &customers);
-    let points = Points::new(&client, &name("PointsTable"), &rewards);
+    let points = Points::new(&client, &name("PointsTable"));
     let table = name("PointsTable");
     let (mut ours, mut bares) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {

@@ -49,7 +49,7 @@ impl Till {
 
     fn points(&self) -> Points {
         let client = self.state.engine.client(&Faults::new());
-        Points::new(&client, &self.state.table("POINTS_TABLE"), &self.rewards())
+        Points::new(&client, &self.state.table("POINTS_TABLE"))
     }
 
     async fn put(&self, path: &str, body: serde_json::Value) -> Told {

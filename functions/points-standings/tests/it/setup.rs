@@ -1,7 +1,7 @@
 //! The demo tenant's ledger, and the standings behind it.
 
 use cloud::table::{
-    Customers, Points, Rewards, Standings,
+    Points, Standings,
     points::{Ask, Cause, Order},
     standings::ReadMember,
 };
@@ -46,9 +46,7 @@ impl Hall {
 
     pub fn points(&self) -> Points {
         let client = self.state.engine.client(&Faults::new());
-        let customers = Customers::new(&client, &self.state.table("CUSTOMERS_TABLE"));
-        let rewards = Rewards::new(&client, &self.state.table("REWARDS_TABLE"), &customers);
-        Points::new(&client, &self.state.table("POINTS_TABLE"), &rewards)
+        Points::new(&client, &self.state.table("POINTS_TABLE"))
     }
 
     /// Points for somebody, in the ledger.

@@ -186,7 +186,11 @@ async fn a_stock_is_filled_up_to_a_number_and_no_further_than_the_programme_says
     stage.points.post(&ask, &order).await.unwrap();
     let ask = Ask { operation: OperationId::of_key(TENANT, "take"), ..ask };
     let price = Points::new(300).unwrap();
-    let receipt = stage.points.redeem(&ask, &account("lan"), price, "stock-cup").await.unwrap();
+    let receipt = stage
+        .points
+        .redeem(&ask, &account("lan"), price, &stage.rewards, "stock-cup")
+        .await
+        .unwrap();
     assert!(receipt.code.unwrap().starts_with("cup-00000"));
     // What was given away is not put back.
     assert_eq!(

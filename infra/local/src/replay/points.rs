@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cloud::{
     stream::chain,
-    table::{Customers, Points, Rewards, Standings, Tenants},
+    table::{Customers, Points, Standings, Tenants},
 };
 use domain::{id::CustomerId, points::AccountId};
 use serde::{Deserialize, Serialize};
@@ -44,8 +44,7 @@ pub(super) async fn standings(stack: &Stack) -> Result<Vec<Standing>, StackError
     let missing = |name: &str| StackError::Function(format!("the template has no {name}"));
     let table = |name: &'static str| stack.table(name).ok_or_else(|| missing(name));
     let customers = Customers::new(&client, table("CustomersTable")?);
-    let rewards = Rewards::new(&client, table("RewardsTable")?, &customers);
-    let points = Points::new(&client, table("PointsTable")?, &rewards);
+    let points = Points::new(&client, table("PointsTable")?);
     let standings = Standings::new(&client, table("StandingsTable")?);
     let tenants = Tenants::new(&client, table("TenantsTable")?);
     let failed = |error: cloud::table::StoreError| StackError::Function(chain(&error));

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use testkit::{fault::Fault, stand_in::ZaloFault};
 
 use crate::variation::{
-    Message, answered, day, expected, messages, run, settings, told, undisturbed,
+    Message, answered, messages, plain_day, plainly_expected, played, run, settings, told,
 };
 
 /// How long a call of Zalo may take here, in real milliseconds: as long as a case with a time-out lasts.
@@ -42,7 +42,7 @@ enum Strike {
 /// The state of the day just before `line` (counted from 1), kept in a folder: each case starts from a copy.
 async fn before(line: usize) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let day = day();
+    let day = plain_day();
     let mut stack = Stack::start(on_disk(folder.path(), settings().start)).await.unwrap();
     for line in &day.lines[..line - 1] {
         stack.advance(line.at).await.unwrap();
@@ -80,7 +80,7 @@ fn copied(folder: &Path) -> TempDir {
 
 /// Plays the day on from the state before `line`, with one fault on the way of that line.
 async fn struck(state: &Path, line: usize, strike: Strike) -> Played {
-    let day = day();
+    let day = plain_day();
     let folder = copied(state);
     let line_at = day.lines[line - 1].at;
     let mut stack = Stack::start(on_disk(folder.path(), line_at)).await.unwrap();
@@ -92,7 +92,7 @@ async fn struck(state: &Path, line: usize, strike: Strike) -> Played {
     assert_eq!(Some(status), day.lines[line - 1].expect_status, "line {line}, {strike:?}");
     let rest = Day { lines: day.lines[line..].to_vec() };
     let rest = later_than(rest, stack.now());
-    play(&mut stack, &rest, Some(&expected())).await.unwrap()
+    play(&mut stack, &rest, Some(&plainly_expected())).await.unwrap()
 }
 
 /// Sends a line until it is answered well, as senders do.
@@ -119,7 +119,7 @@ fn later_than(mut day: Day, now: Timestamp) -> Day {
 
 /// How many calls of each kind a line causes, up to the next line, undisturbed.
 async fn calls_of(state: &Path, line: usize) -> (u64, u64) {
-    let day = day();
+    let day = plain_day();
     let folder = copied(state);
     let line_at = day.lines[line - 1].at;
     let mut stack = Stack::start(on_disk(folder.path(), line_at)).await.unwrap();
@@ -155,7 +155,7 @@ fn is_for_staff(message: &Message) -> bool {
 /// own people are told is better told twice than never: it is never missing, and only then comes again when the one fault left
 /// unknown whether it came. Method: the day again for every call of the line and every fault.
 fn every_fault_at_every_call_of(line: usize) {
-    let undisturbed = undisturbed();
+    let undisturbed = messages(&run(played(&plain_day(), settings())));
     let state = run(before(line));
     let (database, zalo) = run(calls_of(state.path(), line));
     let mut strikes = Vec::new();

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io::Read, sync::LazyLock};
 
 use cloud::{
     privacy::{Erased, Ledger, Privacy},
-    table::{Customers, Events, Notifications, Points, Rewards, Standings},
+    table::{Customers, Events, Notifications, Points, Standings},
 };
 use domain::{id::CustomerId, phone::Pepper, points::Currency, subject::Subject};
 use jiff::{SignedDuration, Timestamp};
@@ -61,13 +61,12 @@ async fn evening() -> Stack {
 fn privacy(engine: &Engine, faults: &Faults) -> Privacy {
     let client = engine.client(faults);
     let customers = Customers::new(&client, &table("CustomersTable"));
-    let rewards = Rewards::new(&client, &table("RewardsTable"), &customers);
     Privacy::new(
         customers,
         Events::new(&client, &table("EventsTable")),
         Notifications::new(&client, &table("NotificationsTable")),
         Ledger {
-            points: Points::new(&client, &table("PointsTable"), &rewards),
+            points: Points::new(&client, &table("PointsTable")),
             standings: Standings::new(&client, &table("StandingsTable")),
             currencies: vec![Currency::parse("diem").unwrap()],
         },

@@ -4,7 +4,7 @@ use std::{future::Future, io::Write, path::Path};
 
 use jiff::{SignedDuration, Timestamp};
 use local::{
-    demo::{Business, DAY_POINTS, DAY_POINTS_EXPECTED},
+    demo::{Business, DAY, DAY_EXPECTED, DAY_POINTS, DAY_POINTS_EXPECTED},
     replay::{Day, Expected, Line, Played, What, midnight, play},
     stack::{Stack, StackSettings},
 };
@@ -22,6 +22,15 @@ pub fn told(line: &str) {
 pub fn run<T>(journey: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(journey)
+}
+
+/// The recorded day, in which a message that never left is missed by nothing that comes later.
+pub fn plain_day() -> Day {
+    Day::read(DAY).unwrap()
+}
+
+pub fn plainly_expected() -> Expected {
+    Expected::read(DAY_EXPECTED).unwrap()
 }
 
 /// The recorded day in which the customer also gives stars.

@@ -98,7 +98,11 @@ pub async fn prepare(stage: &Stage) {
     post(stage, "spent", "lan", spend(50)).await.unwrap();
     let cause = Cause::default();
     let redeem = ask("redeemed", "ly", &cause, start());
-    stage.points().redeem(&redeem, &account_id("lan"), amount(100), POOL).await.unwrap();
+    stage
+        .points()
+        .redeem(&redeem, &account_id("lan"), amount(100), &stage.rewards(), POOL)
+        .await
+        .unwrap();
 }
 
 /// Runs one pattern, always with the same words.
@@ -120,8 +124,8 @@ pub async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "PO7" => points.post(&ask, &order("lan", spend(7))).await,
         "PO8" => points.reverse(&ask, operation("spent"), Some(amount(7))).await,
         "PO9" => points.transfer(&ask, &lan, &account_id("minh"), amount(7)).await,
-        "PO10" => points.redeem(&ask, &lan, amount(7), POOL).await,
-        "PO11" => points.cancel(&ask, operation("redeemed")).await,
+        "PO10" => points.redeem(&ask, &lan, amount(7), &stage.rewards(), POOL).await,
+        "PO11" => points.cancel(&ask, &stage.rewards(), operation("redeemed")).await,
         other => panic!("{other} has no call here"),
     };
     match receipt {
@@ -163,8 +167,11 @@ async fn each_posting_costs_what_the_chart_says() {
     let of = |key: &str| ask(key, "body", &cause, start());
     note("reverse", stage.units(points.reverse(&of("7"), operation("2"), None)).await);
     note("transfer", stage.units(points.transfer(&of("8"), &lan, &minh, amount(7))).await);
-    note("redeem", stage.units(points.redeem(&of("9"), &lan, amount(100), POOL)).await);
-    note("cancel", stage.units(points.cancel(&of("10"), operation("9"))).await);
+    note(
+        "redeem",
+        stage.units(points.redeem(&of("9"), &lan, amount(100), &stage.rewards(), POOL)).await,
+    );
+    note("cancel", stage.units(points.cancel(&of("10"), &stage.rewards(), operation("9"))).await);
     assert_eq!(
         costs,
         [
@@ -270,7 +277,15 @@ async fn the_last_reward_goes_to_one_and_comes_back_when_it_is_cancelled() {
         post(&stage, name, name, earn(200)).await.unwrap();
     }
     let redeem = async |key: &str, name: &str| {
-        points.redeem(&ask(key, "ly", &cause, start()), &account_id(name), amount(150), POOL).await
+        points
+            .redeem(
+                &ask(key, "ly", &cause, start()),
+                &account_id(name),
+                amount(150),
+                &stage.rewards(),
+                POOL,
+            )
+            .await
     };
     let first = redeem("a", "lan").await.unwrap();
     assert_eq!(first.code.as_deref(), Some("SOM-000000"));
@@ -279,11 +294,13 @@ async fn the_last_reward_goes_to_one_and_comes_back_when_it_is_cancelled() {
     assert_eq!(redeem("c", "lan").await.unwrap_err().code(), "insufficient_points");
     assert_eq!((available(&stage, "lan").await, available(&stage, "minh").await), (50, 200));
     let cancel = ask("d", "back", &cause, start());
-    let back = points.cancel(&cancel, operation("a")).await.unwrap();
-    assert_eq!(points.cancel(&cancel, operation("a")).await.unwrap(), back);
-    let twice = points.cancel(&ask("e", "x", &cause, start()), operation("a")).await;
+    let back = points.cancel(&cancel, &stage.rewards(), operation("a")).await.unwrap();
+    assert_eq!(points.cancel(&cancel, &stage.rewards(), operation("a")).await.unwrap(), back);
+    let twice =
+        points.cancel(&ask("e", "x", &cause, start()), &stage.rewards(), operation("a")).await;
     assert_eq!(twice.unwrap_err().code(), "over_reversal");
-    let plain = points.cancel(&ask("f", "x", &cause, start()), operation("lan")).await;
+    let plain =
+        points.cancel(&ask("f", "x", &cause, start()), &stage.rewards(), operation("lan")).await;
     assert_eq!(plain.unwrap_err().code(), "no_such_operation");
     assert_eq!(available(&stage, "lan").await, 200);
     assert_eq!(redeem("g", "minh").await.unwrap().code, first.code);

@@ -107,7 +107,9 @@ async fn the_last_prize_is_redeemed_by_fifty_at_once_and_one_wins() {
     let redeem = async |n: usize| {
         let key = format!("redeem {n}");
         let ask = ask(&key, "prize", &cause, start());
-        points.redeem(&ask, &account_id(&n.to_string()), amount(100), "prize").await
+        points
+            .redeem(&ask, &account_id(&n.to_string()), amount(100), &stage.rewards(), "prize")
+            .await
     };
     let answers = together((0..50).map(redeem)).await;
     let won = answers.iter().filter(|answer| answer.is_ok()).count();

@@ -104,7 +104,7 @@ impl Stage {
     }
 
     pub fn points(&self) -> Points {
-        Points::new(&self.client, self.table("PointsTable"), &self.rewards())
+        Points::new(&self.client, self.table("PointsTable"))
     }
 
     pub fn rewards(&self) -> Rewards {

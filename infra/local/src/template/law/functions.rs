@@ -91,11 +91,11 @@ fn triggers(template: &Template) -> Vec<String> {
             ));
         }
         let ticks = template.schedules().iter().any(|tick| tick.function == trigger.function);
-        let is_of_events = trigger.table.ends_with("-events");
-        match (is_of_events, trigger.retries) {
+        let is_alone = ["-events", "-points"].iter().any(|table| trigger.table.ends_with(table));
+        match (is_alone, trigger.retries) {
             (true, Some(_)) => {
                 found.push(format!(
-                    "{id}: MaximumRetryAttempts must be -1, since events have no second way"
+                    "{id}: MaximumRetryAttempts must be -1, since its rows have no second way"
                 ));
             }
             (false, None) => {
@@ -219,7 +219,7 @@ fn each_law_about_functions_is_found_broken() {
         (
             "MaximumRetryAttempts: -1",
             "MaximumRetryAttempts: 3",
-            "EventsToJourneyRunner: MaximumRetryAttempts must be -1, since events have no second way",
+            "EventsToJourneyRunner: MaximumRetryAttempts must be -1, since its rows have no second way",
         ),
         (
             "MaximumRetryAttempts: 3",

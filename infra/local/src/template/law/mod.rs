@@ -105,12 +105,14 @@ fn parameters_can_be_set() {
 }
 
 #[test]
-fn only_new_events_and_planned_notifications_call_functions() {
+fn only_new_events_entries_and_planned_notifications_call_functions() {
     let template = template();
-    let [events, notifications] = template.streams() else { panic!("two triggers") };
+    let [events, notifications, points] = template.streams() else { panic!("three triggers") };
     let record = |name: &str, state: &str| serde_json::json!({"eventName": name, "dynamodb": {"NewImage": {"state": {"S": state}}}});
     assert!(events.wants(&record("INSERT", "any")) && !events.wants(&record("REMOVE", "any")));
     assert!(notifications.wants(&record("INSERT", "planned")));
+    let entry = |sk: &str| serde_json::json!({"eventName": "INSERT", "dynamodb": {"Keys": {"sk": {"S": sk}}}});
+    assert!(points.wants(&entry("e#0000000001")) && !points.wants(&entry("op")));
     for (name, state) in [("INSERT", "refused"), ("MODIFY", "planned"), ("REMOVE", "planned")] {
         assert!(!notifications.wants(&record(name, state)), "{name} {state}");
     }
@@ -165,13 +167,18 @@ fn every_route_calls_its_function() {
             "POST /v1/{tenant}/events",
             "GET /v1/{tenant}/points/openapi.json",
             "POST /v1/{tenant}/points/lookup",
+            "POST /v1/{tenant}/points/imports",
+            "GET /v1/{tenant}/points/boards/{board}",
             "GET /v1/{tenant}/points/operations/{operation}",
             "POST /v1/{tenant}/points/operations/{operation}/cancel",
             "POST /v1/{tenant}/points/operations/{operation}/reverse",
+            "GET /v1/{tenant}/points/boards/{board}/members/{customer}",
             "GET /v1/{tenant}/points/{currency}/accounts/{customer}",
             "GET /v1/{tenant}/points/{currency}/accounts/{customer}/entries",
             "GET /v1/{tenant}/points/{currency}/accounts/{customer}/explain",
+            "GET /v1/{tenant}/points/{currency}/accounts/{customer}/standing",
             "GET /v1/{tenant}/points/{currency}/accounts/{customer}/statement.csv",
+            "PUT /v1/{tenant}/points/{currency}/accounts/{customer}/member",
             "POST /v1/{tenant}/points/{currency}/accounts/{customer}/{action}",
             "POST /hooks/{tenant}/{source}",
             "POST /hooks/{tenant}/{source}/{secret}",

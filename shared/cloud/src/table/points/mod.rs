@@ -16,18 +16,17 @@ use jiff::Timestamp;
 pub use row::{Cause, Operation, PostError, Receipt};
 pub use write::{Ask, Order};
 
-use super::{Item, Rewards, StoreError, text};
+use super::{Item, StoreError, text};
 use row::{account_after, account_of, account_pk, entry, entry_sk, operation, operation_pk};
 
 /// Entries of one page: at most one page of DynamoDB's 1 MB, and 25 read units when all are as large as they can be.
 pub const PAGE_ENTRIES_MAX: u16 = 100;
 
-/// The `points` table, with the rewards whose codes go out in the same transactions.
+/// The `points` table.
 #[derive(Clone, Debug)]
 pub struct Points {
     client: Client,
     table: String,
-    rewards: Rewards,
 }
 
 /// Where a walk over all accounts goes on.
@@ -35,8 +34,8 @@ pub type Place = Option<super::RowKey>;
 
 impl Points {
     /// The table of this name.
-    pub fn new(client: &Client, table: &str, rewards: &Rewards) -> Self {
-        Self { client: client.clone(), table: table.to_owned(), rewards: rewards.clone() }
+    pub fn new(client: &Client, table: &str) -> Self {
+        Self { client: client.clone(), table: table.to_owned() }
     }
 
     /// PO1: Reads an account by its last entry.

@@ -5,6 +5,8 @@ use domain::{
     points::{AccountId, Points as Amount, Posting},
 };
 
+use crate::table::Rewards;
+
 use super::{
     Ask, Order, Points, PostError, Receipt,
     row::{put_entry, put_operation},
@@ -21,6 +23,7 @@ impl Points {
         ask: &Ask<'_>,
         account: &AccountId,
         price: Amount,
+        rewards: &Rewards,
         pool: &str,
     ) -> Result<Receipt, PostError> {
         let order = Order {
@@ -34,7 +37,7 @@ impl Points {
             let Some(entry) = self.next(ask, &state, &order).await? else {
                 return Ok(Turn::Again(raced()));
             };
-            let free = self.rewards.free(ask.tenant, pool).await?;
+            let free = rewards.free(ask.tenant, pool).await?;
             let seq = usize::try_from(entry.seq).unwrap_or_default();
             let code = free.get((start + seq) % free.len().max(1)).ok_or(PostError::SoldOut)?;
             let (operation, receipt) = put_operation(
@@ -49,7 +52,7 @@ impl Points {
             )?;
             let entry = put_entry(&self.table, ask.tenant, account, &entry)?;
             let mut items = vec![put(operation), put(entry)];
-            items.extend(self.rewards.hand_out(
+            items.extend(rewards.hand_out(
                 ask.tenant,
                 pool,
                 code,
@@ -69,6 +72,7 @@ impl Points {
     pub async fn cancel(
         &self,
         ask: &Ask<'_>,
+        rewards: &Rewards,
         redemption: OperationId,
     ) -> Result<Receipt, PostError> {
         self.in_turn(ask, async || {
@@ -96,7 +100,7 @@ impl Points {
             let reversal = self.reversal(ask, &original, amount)?;
             let entry = put_entry(&self.table, ask.tenant, &id, &entry)?;
             let mut items = vec![put(operation), put(entry), put(reversal)];
-            items.extend(self.rewards.take_in(ask.tenant, pool, code)?);
+            items.extend(rewards.take_in(ask.tenant, pool, code)?);
             let written = self.write(items).await?;
             self.turn(ask, written, receipt)
         })
