@@ -5,6 +5,7 @@ use domain::{
     subject::Subject,
 };
 use serde_json::{Value, json};
+use testkit::fault::Fault;
 
 use crate::setup::{DEMO_IMPORTS as IMPORTS, KEY, PHONE, Till, Told, account, customer, later};
 
@@ -189,4 +190,31 @@ async fn a_row_that_is_not_utf8_stops_no_other() {
         .await;
     assert_eq!(told.body["posted"], 1, "{told:?}");
     assert_eq!(told.body["refused"][0]["code"], "not_utf8");
+}
+
+/// Goal: an import that dies in the middle says of every row whether it is posted, and the same file again posts the rest.
+#[tokio::test]
+async fn what_the_database_did_not_take_is_said_and_the_same_file_goes_on() {
+    let till = Till::new().await;
+    let rows: String = (0..40).map(|n| format!("phone:{PHONE},diem,1,{n}\n")).collect();
+    let file = format!("subject,currency,points,ref\n{rows}");
+    (60..100).for_each(|nth| till.state.faults.plan(nth, Fault::TimeoutWithoutEffect));
+    let told = import(&till, &file).await;
+    let refused = told["refused"].as_array().unwrap();
+    assert!(refused.iter().all(|row| row["code"] == "try_again"), "{told}");
+    let (posted, refused) = (told["posted"].as_u64().unwrap(), refused.len() as u64);
+    assert!(posted > 0 && refused > 0 && posted + refused == 40, "{told}");
+    let mut last = told;
+    for _ in 0..20 {
+        last = send(&till, "text/csv", &file).await.body;
+        if last["refused"] == json!([]) {
+            break;
+        }
+    }
+    assert_eq!(
+        last,
+        json!({"posted": last["posted"], "repeated": last["repeated"], "refused": []})
+    );
+    assert_eq!(last["posted"].as_u64().unwrap() + last["repeated"].as_u64().unwrap(), 40);
+    assert_eq!(till.get(&account("lan")).await.body["available"], 40);
 }

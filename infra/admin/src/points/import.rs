@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::programme;
 use crate::{Failure, stage::Stage};
 
-/// Most rows of one file: they are held in memory, and each takes three write units.
+/// Most rows of one file: they are held in memory, and each takes four write units.
 pub const ROWS_MAX: usize = 100_000;
 
 /// Rows between two words on how far it is.
