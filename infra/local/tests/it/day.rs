@@ -2,20 +2,18 @@
 
 use jiff::SignedDuration;
 use local::{
-    demo::{DAY, DAY_EXPECTED, DAY_POINTS_EXPECTED},
+    demo::DAY_POINTS_EXPECTED,
     replay::{Day, Expected, What},
 };
 
 use crate::variation::{
-    answered, arranged, day, event_key, expected, messages, moved, played, run, settings, told,
-    undisturbed, with_a_crash_after,
+    answered, arranged, day, event_key, expected, messages, moved, plain_day, plainly_expected,
+    played, run, settings, told, undisturbed, with_a_crash_after,
 };
 
 #[test]
 fn the_recorded_day_brings_exactly_what_is_expected() {
-    for (day, expected) in
-        [(Day::read(DAY).unwrap(), Expected::read(DAY_EXPECTED).unwrap()), (day(), expected())]
-    {
+    for (day, expected) in [(plain_day(), plainly_expected()), (day(), expected())] {
         let played = run(played(&day, settings()));
         assert_eq!(expected.problems(&played), Vec::<String>::new());
         assert_eq!(played.wrong_statuses(), Vec::<String>::new());
@@ -250,7 +248,7 @@ fn a_day_with_another_day_behind_it_on_disk_brings_nothing_twice() {
 fn the_recording_with_points_is_the_day_and_two_ratings() {
     let is_rating = |line: &&local::replay::Line| matches!(line.what, What::StandIn { .. });
     assert_eq!(day().lines.iter().filter(is_rating).count(), 2);
-    assert_eq!(day().lines.len(), Day::read(DAY).unwrap().lines.len() + 2);
+    assert_eq!(day().lines.len(), plain_day().lines.len() + 2);
 }
 
 /// Numbers from a seed (splitmix64).

@@ -15,10 +15,11 @@ struct Row {
 }
 
 /// What a chart calls parts of Cham that are not functions, and where their sources are.
-const WORDS: [(&str, &str); 4] = [
+const WORDS: [(&str, &str); 5] = [
     ("cham", "infra/admin/src"),
     ("stream functions", "shared/cloud/src/stream.rs"),
     ("erasure", "shared/cloud/src/privacy"),
+    ("import", "shared/cloud/src/opening.rs"),
     ("the local stack", "infra/local/src"),
 ];
 
