@@ -2,7 +2,7 @@
 
 use cloud::{
     stream::RecordError,
-    table::points::{Ask, Cause, Order, PostError},
+    table::points::{Ask, Budget, Cause, Order, PostError},
 };
 use domain::{
     id::OperationId,
@@ -47,7 +47,14 @@ impl JourneyRunner {
             posting: Posting::Earn { amount: award.points, cap: award.cap },
             occurred_at: way.occurrence.time,
         };
-        match self.points.post(&ask, &order).await {
+        let posted = match award.budget {
+            None => self.points.post(&ask, &order).await,
+            Some(total) => {
+                let budget = Budget { earning: award.earning.clone(), total };
+                self.points.post_within(&ask, &order, &budget).await
+            }
+        };
+        match posted {
             Ok(receipt) => {
                 Ok(Came::Awarded { points: receipt.amount, currency: award.currency.clone() })
             }

@@ -69,7 +69,7 @@ fn told(problem: &Problem) -> (u16, &'static str) {
 fn post_status(error: &PostError) -> u16 {
     match error {
         PostError::Refused(_) => 422,
-        PostError::OtherBody | PostError::SoldOut => 409,
+        PostError::OtherBody | PostError::SoldOut | PostError::BudgetUsedUp => 409,
         PostError::NoSuchOperation => 404,
         PostError::SameAccount => 400,
         PostError::Store(error) if error.is_infrastructure() => 503,

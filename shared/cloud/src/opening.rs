@@ -209,6 +209,7 @@ impl Importer<'_> {
                 | PostError::OtherBody
                 | PostError::NoSuchOperation
                 | PostError::SoldOut
+                | PostError::BudgetUsedUp
                 | PostError::SameAccount),
             ) => Went::Refused(row.refused(error.code(), error)),
         }

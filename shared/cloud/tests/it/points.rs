@@ -1,8 +1,8 @@
-//! PO1 to PO12: what each posting costs, that it is posted once however often it is asked for, and what is read back.
+//! PO1 to PO13: what each posting costs, that it is posted once however often it is asked for, and what is read back.
 
 use cloud::table::{
     StoreError,
-    points::{Ask, Cause, Order, PostError, Receipt},
+    points::{Ask, Budget, Cause, Order, PostError, Receipt},
 };
 use domain::{
     id::OperationId,
@@ -116,6 +116,7 @@ pub async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "PO4" => return points.entries_from(TENANT, &lan, 2).await.map(shown),
         "PO5" => return points.account_at(TENANT, &lan, minute(-1)).await.map(shown),
         "PO6" => return points.accounts(TENANT, None).await.map(shown),
+        "PO13" => points.post_within(&ask, &order("lan", earn(7)), &campaign(1_000)).await,
         "PO12" => {
             let spent = stage.without_faults().points();
             let spent = spent.operation(TENANT, operation("spent")).await?.unwrap();
@@ -133,6 +134,57 @@ pub async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         Err(PostError::Store(error)) => Err(error),
         Err(other) => panic!("{other:?}"),
     }
+}
+
+/// A campaign that may give so many points.
+fn campaign(total: u64) -> Budget {
+    Budget { earning: "five-stars".to_owned(), total: amount(total) }
+}
+
+/// Earns 10 within the budget, for somebody, once.
+async fn win(stage: &Stage, name: &str, total: u64) -> Result<Receipt, PostError> {
+    let (cause, key) = (Cause::default(), format!("win {name}"));
+    let (ask, order) = (ask(&key, "win", &cause, start()), order(name, earn(10)));
+    stage.points().post_within(&ask, &order, &campaign(total)).await
+}
+
+#[tokio::test]
+async fn a_campaign_gives_its_budget_to_the_last_point_and_not_one_more() {
+    let stage = Stage::new();
+    // Sixty-four leases of one or two points: every award has to lease, and the last ones gather what lies in other slices.
+    let mut given = 0;
+    for n in 0..20 {
+        match win(&stage, &format!("m{n}"), 105).await {
+            Ok(receipt) => given += receipt.amount.get(),
+            Err(error) => assert_eq!(error.code(), "budget_used_up"),
+        }
+    }
+    assert_eq!(given, 100);
+    let rows = stage
+        .rows(TABLE)
+        .into_iter()
+        .filter(|row| row["sk"]["S"].as_str().unwrap().starts_with("slice#"));
+    let left: u64 =
+        rows.map(|row| row["left"]["N"].as_str().unwrap().parse::<u64>().unwrap()).sum();
+    assert!(left <= 5, "{left}");
+    // Whoever has won asks again and has won once; a larger budget lets the others win.
+    assert_eq!(win(&stage, "m0", 105).await.unwrap().amount.get(), 10);
+    assert_eq!(available(&stage, "m0").await, 10);
+    assert_eq!(win(&stage, "m19", 200).await.unwrap().amount.get(), 10);
+}
+
+#[tokio::test]
+async fn fifty_at_once_never_exceed_a_budget() {
+    let stage = Stage::new();
+    let names: Vec<String> = (0..50).map(|n| format!("m{n}")).collect();
+    let won = crate::points_races::together(names.iter().map(|name| win(&stage, name, 320))).await;
+    assert_eq!(won.iter().filter(|one| one.is_ok()).count(), 32);
+    let (again, units) = stage.units(win(&stage, "late", 10_000)).await;
+    again.unwrap();
+    println!("an award that leases: {units:?}");
+    let (again, units) = stage.units(win(&stage, "later", 10_000)).await;
+    again.unwrap();
+    assert!(units.write <= 10.0, "{units:?}");
 }
 
 fn shown<T: std::fmt::Debug>(answer: T) -> String {

@@ -1,5 +1,6 @@
 #![doc = include_str!("TABLE.md")]
 
+mod budget;
 mod reward;
 mod row;
 mod write;
@@ -13,6 +14,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
+pub use budget::Budget;
 pub use row::{Cause, Operation, PostError, Receipt};
 pub use write::{Ask, Order};
 

@@ -78,6 +78,9 @@ pub enum PostError {
     /// There is no such operation.
     #[error("there is no such operation")]
     NoSuchOperation,
+    /// So much is not left of the campaign's budget.
+    #[error("so much is not left of the campaign's budget")]
+    BudgetUsedUp,
     /// Nothing is left of the reward.
     #[error("nothing is left of this reward")]
     SoldOut,
@@ -96,6 +99,7 @@ impl PostError {
             Self::Refused(refusal) => refusal.code(),
             Self::OtherBody => "operation_with_other_body",
             Self::NoSuchOperation => "no_such_operation",
+            Self::BudgetUsedUp => "budget_used_up",
             Self::SoldOut => "sold_out",
             Self::SameAccount => "same_account",
             Self::Store(error) => error.code(),

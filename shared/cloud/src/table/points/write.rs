@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use super::{
     Met, Points,
+    budget::Budget,
     row::{
         Cause, Operation, PostError, Receipt, body_hash, met, put_entry, put_operation,
         put_reversal,
@@ -74,6 +75,28 @@ impl Points {
     /// # Errors
     /// Why not: what is refused may do later; after a failure of the database the same may be asked for again.
     pub async fn post(&self, ask: &Ask<'_>, order: &Order) -> Result<Receipt, PostError> {
+        self.post_of(ask, order, None).await
+    }
+
+    /// PO13: The same, within what a campaign may give in all.
+    ///
+    /// # Errors
+    /// As of [`Points::post`]; [`PostError::BudgetUsedUp`] when so much is not left.
+    pub async fn post_within(
+        &self,
+        ask: &Ask<'_>,
+        order: &Order,
+        budget: &Budget,
+    ) -> Result<Receipt, PostError> {
+        self.post_of(ask, order, Some(budget)).await
+    }
+
+    async fn post_of(
+        &self,
+        ask: &Ask<'_>,
+        order: &Order,
+        budget: Option<&Budget>,
+    ) -> Result<Receipt, PostError> {
         self.in_turn(ask, async || {
             let account = self.account(ask.tenant, &order.account).await?;
             let Some(entry) = self.next(ask, &account, order).await? else {
@@ -91,7 +114,13 @@ impl Points {
                 None,
             )?;
             let entry = put_entry(&self.table, ask.tenant, &order.account, &entry)?;
-            let written = self.write(vec![put(operation), put(entry)]).await?;
+            let mut items = vec![put(operation), put(entry)];
+            if let Some(budget) = budget {
+                let taken = self.take_from_budget(ask.tenant, budget, &order.account, amount);
+                let Some(taken) = taken.await? else { return Ok(Turn::Again(raced())) };
+                items.push(taken);
+            }
+            let written = self.write(items).await?;
             self.turn(ask, written, receipt)
         })
         .await
@@ -195,7 +224,10 @@ impl Points {
             match turn().await {
                 Ok(Turn::Done(receipt)) => return Ok(receipt),
                 Ok(Turn::Again(error)) => lost = error,
-                Err(refused @ (PostError::Refused(_) | PostError::SoldOut)) => {
+                Err(
+                    refused
+                    @ (PostError::Refused(_) | PostError::SoldOut | PostError::BudgetUsedUp),
+                ) => {
                     return match self.operation(ask.tenant, ask.operation).await? {
                         Some(before) => same(ask, before),
                         None => Err(refused),
