@@ -74,6 +74,10 @@ pub(crate) async fn act(
         | Route::LoginForm
         | Route::Login
         | Route::Overview
+        | Route::Programme
+        | Route::Board(_)
+        | Route::Account(..)
+        | Route::Explain(..)
         | Route::Search
         | Route::Customer(_)
         | Route::Notification(_)

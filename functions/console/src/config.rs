@@ -9,8 +9,12 @@ pub struct Config {
     pub customers_table: String,
     /// `NOTIFICATIONS_TABLE`.
     pub notifications_table: String,
+    /// `POINTS_TABLE`.
+    pub points_table: String,
     /// `REWARDS_TABLE`.
     pub rewards_table: String,
+    /// `STANDINGS_TABLE`.
+    pub standings_table: String,
     /// `TENANTS_TABLE`.
     pub tenants_table: String,
 }
@@ -24,7 +28,9 @@ impl Config {
         Ok(Self {
             customers_table: required(&get, "CUSTOMERS_TABLE")?,
             notifications_table: required(&get, "NOTIFICATIONS_TABLE")?,
+            points_table: required(&get, "POINTS_TABLE")?,
             rewards_table: required(&get, "REWARDS_TABLE")?,
+            standings_table: required(&get, "STANDINGS_TABLE")?,
             tenants_table: required(&get, "TENANTS_TABLE")?,
         })
     }

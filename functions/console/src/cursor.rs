@@ -20,6 +20,10 @@ pub(crate) enum Kind {
     Listed,
     /// Of the events that wait for their customer.
     Parked,
+    /// Of the entries of an account.
+    Entries,
+    /// Of the places of a board.
+    Places,
 }
 
 impl Kind {
@@ -30,6 +34,8 @@ impl Kind {
             Self::States => "s",
             Self::Listed => "l",
             Self::Parked => "p",
+            Self::Entries => "e",
+            Self::Places => "b",
         }
     }
 

@@ -21,9 +21,15 @@ use askama::Template;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use cloud::{
     stream::chain,
-    table::{Customers, Notifications, Rewards, StoreError, Tenants, tenants::Settings},
+    table::{
+        Customers, Notifications, Points, Rewards, Standings, StoreError, Tenants,
+        tenants::Settings,
+    },
 };
-use domain::explain::{Label, Language, problem};
+use domain::{
+    explain::{Label, Language, problem},
+    points::Broken,
+};
 use http::Method;
 use jiff::Timestamp;
 
@@ -48,7 +54,9 @@ const LANGUAGE_FOR_S: i64 = 365 * 86_400;
 pub struct Console {
     customers: Customers,
     notifications: Notifications,
+    points: Points,
     rewards: Rewards,
+    standings: Standings,
     tenants: Tenants,
 }
 
@@ -73,6 +81,8 @@ pub(crate) enum Problem {
     NotPossible(&'static str),
     #[error("somebody else was faster, again and again")]
     Raced,
+    #[error("the account cannot be trusted")]
+    Broken(#[from] Broken),
     #[error("a table did not do it")]
     Store(#[from] StoreError),
     #[error("the page could not be written")]
@@ -93,7 +103,7 @@ impl Problem {
             Self::NotPossible(code) => (409, code),
             Self::Raced => (409, "raced"),
             Self::Store(error) if error.is_infrastructure() => (503, "try_again"),
-            Self::Store(_) | Self::Page(_) => (500, "corrupt"),
+            Self::Store(_) | Self::Broken(_) | Self::Page(_) => (500, "corrupt"),
         }
     }
 }
@@ -120,6 +130,8 @@ impl Console {
         Self {
             rewards: Rewards::new(client, &config.rewards_table, &customers),
             customers,
+            points: Points::new(client, &config.points_table),
+            standings: Standings::new(client, &config.standings_table),
             notifications: Notifications::new(client, &config.notifications_table),
             tenants: Tenants::new(client, &config.tenants_table),
         }

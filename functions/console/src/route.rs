@@ -4,6 +4,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use domain::{
     id::{CustomerId, EffectId},
     notification::State,
+    points::Currency,
     subject::Subject,
 };
 use http::Method;
@@ -29,6 +30,14 @@ pub(crate) enum Route {
     Attach(Subject),
     /// Somebody is looked for to give a thing to.
     Find(Subject),
+    /// The programme of points.
+    Programme,
+    /// A board of it.
+    Board(String),
+    /// An account of points.
+    Account(CustomerId, Currency),
+    /// Where its points came from.
+    Explain(CustomerId, Currency),
     Notification(EffectId),
     Act(EffectId, Verb),
     List(List),
@@ -139,6 +148,12 @@ impl Route {
             ["customers", id] | ["customers", id, "number" | "unmute"] => {
                 CustomerId::parse(id).map_or(Self::Nowhere("unknown_customer"), Self::Customer)
             }
+            ["customers", id, "points", currency] => Self::of_account(id, currency, Self::Account),
+            ["customers", id, "points", currency, "explain"] => {
+                Self::of_account(id, currency, Self::Explain)
+            }
+            ["points"] => Self::Programme,
+            ["points", "boards", board] => Self::Board((*board).to_owned()),
             ["notifications", id] | ["notifications", id, _] => EffectId::parse(id)
                 .map_or(Self::Nowhere("unknown_notification"), Self::Notification),
             // The address of a search that somebody has reloaded, too.
@@ -173,6 +188,18 @@ impl Route {
             ["pause"] => Self::Pause,
             ["resume"] => Self::Resume,
             _ => Self::Nowhere("not_found"),
+        }
+    }
+
+    fn of_account(
+        id: &str,
+        currency: &str,
+        route: impl FnOnce(CustomerId, Currency) -> Self,
+    ) -> Self {
+        match (CustomerId::parse(id), Currency::parse(currency)) {
+            (Some(id), Some(currency)) => route(id, currency),
+            (None, _) => Self::Nowhere("unknown_customer"),
+            (_, None) => Self::Nowhere("unknown_currency"),
         }
     }
 

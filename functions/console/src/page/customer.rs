@@ -34,6 +34,8 @@ struct CustomerPage<'a> {
     consents: Vec<(&'static str, Label)>,
     muted_until: Option<String>,
     tags: Vec<String>,
+    /// Accounts of points: where each is shown, and what can be spent.
+    accounts: Vec<(String, String)>,
     lines: Vec<Line>,
     effects: Vec<Effect>,
     path: String,
@@ -152,6 +154,7 @@ impl Console {
             consents: consents(&about, language),
             muted_until: muted.map(|mute| clock(mute.until)),
             tags: about.tags.iter().cloned().collect(),
+            accounts: self.accounts(visit, &id).await?,
             lines,
             effects: effects.collect(),
             path: format!("/console/customers/{id}"),

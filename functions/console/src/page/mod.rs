@@ -6,6 +6,7 @@ mod goal;
 mod list;
 mod notification;
 mod overview;
+mod points;
 mod rule;
 mod search;
 mod walk;
@@ -63,6 +64,12 @@ pub(crate) async fn show(
         Route::Overview => overview::show(console, visit).await,
         Route::Search => search::show(console, visit, query.get("q")).await,
         Route::Customer(id) => customer::show(console, visit, &id, query.get("cursor")).await,
+        Route::Programme => points::programme(console, visit).await,
+        Route::Board(name) => points::board(console, visit, &name, query.get("cursor")).await,
+        Route::Account(id, currency) => {
+            points::show(console, visit, &id, &currency, query.get("cursor")).await
+        }
+        Route::Explain(id, currency) => points::explain(console, visit, &id, &currency).await,
         Route::Attach(thing) => attach::show(console, visit, &thing).await,
         Route::Notification(id) => notification::show(console, visit, &id).await,
         Route::List(list) => list::show(console, visit, list, query.get("cursor")).await,

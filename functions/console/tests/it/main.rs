@@ -11,4 +11,6 @@ mod hostile;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod points;
+#[cfg(test)]
 mod setup;

@@ -22,12 +22,18 @@ async fn every_page_is_there_in_both_languages() {
     let decision = format!("payment-received: tell=notify({id})");
     browser.wrote(1, "chào quán", &[&decision]).await;
     let customer = format!("/console/customers/{}", lan());
+    let account = format!("{customer}/points/diem");
+    let explained = format!("{account}/explain");
     let notification = format!("/console/notifications/{id}");
     for (path, vi, en) in [
         ("/console", "Tổng quan", "Overview"),
         ("/console/search?q=lan", "Tìm khách hàng", "Find a customer"),
         (&customer, "Dòng thời gian", "Timeline"),
         (&notification, "Nội dung khách nhận", "What the customer gets"),
+        ("/console/points", "Chương trình điểm", "Points programme"),
+        ("/console/points/boards/top-month", "Bảng xếp hạng", "Board"),
+        (&account, "Sao kê", "Statement"),
+        (&explained, "Hai phía của sổ", "Both sides of the books"),
         ("/console/rules", "Quy tắc", "Rules"),
         ("/console/rules/payment-received", "Quy tắc như đã viết", "The rule as written"),
         ("/console/rules/cham", "Cham báo cho", "What Cham tells"),

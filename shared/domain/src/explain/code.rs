@@ -181,6 +181,50 @@ pub(super) const REFUSALS: &[(&str, Words)] = &[
 
 /// What became of a step that sends nothing.
 pub(super) const EFFECTS: &[(&str, Words)] = &[
+    // Points that a rule would have awarded.
+    ("bad_amount", words("số điểm tính ra không hợp lệ", "it comes to no whole number of points")),
+    ("over_limit", words("vượt số điểm tối đa một lần", "it is more than one posting may have")),
+    (
+        "cap_reached",
+        words("khách đã tích đủ điểm trong ngày", "the customer has earned all that a day allows"),
+    ),
+    (
+        "too_much",
+        words("vượt quá số điểm một tài khoản giữ được", "an account cannot hold so many points"),
+    ),
+    ("too_many_lots", words("tài khoản có quá nhiều lô điểm", "the account has too many lots")),
+    (
+        "too_many_pending",
+        words(
+            "tài khoản có quá nhiều khoản đang chờ",
+            "too many points are pending in the account",
+        ),
+    ),
+    (
+        "too_many_caps",
+        words(
+            "tài khoản có quá nhiều giới hạn trong ngày",
+            "too many limits of the day count in the account",
+        ),
+    ),
+    ("too_many_legs", words("bút toán quá dài", "the entry would be too long")),
+    ("account_full", words("tài khoản đã đầy", "the account is full")),
+    (
+        "expired_on_arrival",
+        words("điểm đã hết hạn khi sự kiện đến", "the points had ended when the event came"),
+    ),
+    ("bad_time", words("thời điểm của sự kiện không hợp lệ", "the time of the event cannot be")),
+    (
+        "budget_used_up",
+        words("ngân sách của chương trình đã hết", "the campaign's budget is used up"),
+    ),
+    (
+        "operation_with_other_body",
+        words(
+            "điểm này đã được ghi với nội dung khác",
+            "these points were posted before, for something else",
+        ),
+    ),
     ("refused", words("chưa làm: {arg}", "not carried out: {arg}")),
     ("shadow", words("chạy thử, không làm gì", "on trial, does nothing")),
     (
@@ -276,6 +320,11 @@ pub(super) const PROBLEMS: &[(&str, Words)] = &[
     ("unknown_customer", words("Không có khách hàng này.", "There is no such customer.")),
     ("unknown_notification", words("Không có thông báo này.", "There is no such notification.")),
     ("unknown_rule", words("Không có quy tắc này.", "There is no such rule.")),
+    (
+        "unknown_currency",
+        words("Chương trình không có loại điểm này.", "The programme has no such points."),
+    ),
+    ("unknown_board", words("Không có bảng xếp hạng này.", "There is no such board.")),
     (
         "key_refused",
         words(

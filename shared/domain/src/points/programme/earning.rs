@@ -87,6 +87,11 @@ struct HappyHours {
 }
 
 impl Earning {
+    /// What its entry of the file says, in one line.
+    pub fn said(&self) -> &str {
+        &self.said
+    }
+
     /// The points for an event that happened at `at`, or why there are none. `holds` asks a condition about the same facts.
     ///
     /// # Errors
