@@ -43,11 +43,20 @@ fn with(member: &Member, n: u64, reached_at: Timestamp) -> Member {
 
 /// One try to bring a member to a score.
 async fn try_move(stage: &Stage, id: &AccountId, n: u64) -> Result<Moved, StoreError> {
+    try_move_due(stage, id, n, Some(minute(9))).await
+}
+
+async fn try_move_due(
+    stage: &Stage,
+    id: &AccountId,
+    n: u64,
+    due_at: Option<Timestamp>,
+) -> Result<Moved, StoreError> {
     let read = stage.standings().member(TENANT, id).await?;
     let member = with(&read.member, n, start());
     let (old, new) = (read.member.place(id, &board()), place(id, n, start()));
     let shifts = if old == new { vec![] } else { vec![Shift { board: board(), old, new }] };
-    stage.standings().save(TENANT, id, &read, &member, Some(minute(9)), &shifts).await
+    stage.standings().save(TENANT, id, &read, &member, due_at, &shifts).await
 }
 
 /// Brings a member to a score, however often somebody is faster; how many tries it took.
@@ -130,16 +139,14 @@ fn shown<T: std::fmt::Debug>(answer: T) -> String {
 async fn each_pattern_costs_what_the_chart_says() {
     let stage = Stage::new();
     let lan = account_id("lan");
-    let (moved, units) = stage.units(try_move(&stage, &lan, 400)).await;
+    let (moved, units) = stage.units(try_move_due(&stage, &lan, 400, None)).await;
     assert_eq!(moved.unwrap(), Moved::Yes);
-    // The member, five nodes and a place, each twice as in every transaction, and the member in the index.
-    assert_eq!((units.write, units.index, units.read), (15.0, 1.0, 1.0), "{units:?}");
-    let (moved, units) = stage.units(try_move(&stage, &lan, 450)).await;
+    // The member, five nodes and a place, each twice as in every transaction.
+    assert_eq!((units.write, units.index, units.read), (14.0, 0.0, 1.0), "{units:?}");
+    let (moved, units) = stage.units(try_move_due(&stage, &lan, 450, None)).await;
     assert_eq!(moved.unwrap(), Moved::Yes);
     // Of the nodes three; the place goes and comes.
     assert_eq!((units.write, units.index, units.read), (12.0, 0.0, 1.0), "{units:?}");
-    let (_, units) = stage.units(stage.standings().rank(TENANT, &board(), score(450))).await;
-    assert_eq!((units.write, units.read, units.calls), (0.0, 20.0, 1), "{units:?}");
 }
 
 #[tokio::test]
@@ -273,7 +280,8 @@ async fn a_rank_costs_the_same_at_any_size() {
         println!("{members:7} | {:5} | {rows:9} | {:10} | {}", units.calls, units.read, rank.rank);
         costs.push((units.calls, units.read));
     }
-    assert!(costs.iter().all(|cost| *cost == costs[0]), "{costs:?}");
+    // A node of a hundred counts is smaller than the 4 KB of a unit.
+    assert!(costs.iter().all(|cost| *cost == (1, 20.0)), "{costs:?}");
 }
 
 /// The score of the nth member: spread over half a million.
