@@ -6,13 +6,13 @@ use cloud::{
 };
 use domain::{
     id::OperationId,
-    points::{AccountId, Posting},
+    points::{AccountId, Currency, Policy, Posting},
     rule::{Award, Came, Effect},
 };
 
 use serde_json::Value;
 
-use crate::{JourneyRunner, effect::Way, whose::Customer};
+use crate::{JourneyRunner, effect::Way, journey::Step, whose::Customer};
 
 impl JourneyRunner {
     /// Posts an award. What the ledger refuses is kept for people to see; a failure of the database comes again.
@@ -25,7 +25,7 @@ impl JourneyRunner {
         customer: &Customer,
     ) -> Result<Came, RecordError> {
         let tenant = way.step.tenant;
-        let id = AccountId { customer: customer.id.clone(), currency: award.currency.clone() };
+        let id = self.account(way.step, customer, &award.currency).await?;
         let operation = if award.once {
             OperationId::of_first(tenant, &id.to_string(), &award.earning)
         } else {
@@ -67,6 +67,53 @@ impl JourneyRunner {
                 Ok(Came::Refused(code.to_owned()))
             }
         }
+    }
+}
+
+/// Points that go from one account of a person to another are under no limit.
+const NO_LIMITS: Policy = Policy {
+    expiry_months: None,
+    pending_days: 0,
+    debt_allowed: true,
+    per_operation_max: None,
+    per_day_max: None,
+};
+
+impl JourneyRunner {
+    /// The account of a customer; what lies in accounts of customers that were found to be this one is brought there.
+    pub(crate) async fn account(
+        &self,
+        step: &Step<'_>,
+        customer: &Customer,
+        currency: &Currency,
+    ) -> Result<AccountId, RecordError> {
+        let (tenant, merged) = (step.tenant, &customer.about.merged);
+        let own = AccountId { customer: customer.id.clone(), currency: currency.clone() };
+        let holder = self.points.holder(tenant, &own, merged).await?;
+        for other in merged.iter().chain([&customer.id]) {
+            let from = AccountId { customer: other.clone(), currency: currency.clone() };
+            if merged.is_empty() || from == holder {
+                continue;
+            }
+            let account = self.points.account(tenant, &from).await?;
+            let amount = account.view(step.now).available;
+            if amount.is_zero() {
+                continue;
+            }
+            let operation = OperationId::of_key(tenant, &format!("join {from} {}", account.seq));
+            let cause = Cause { event: "join".to_owned(), ..Cause::default() };
+            let policy = &NO_LIMITS;
+            let ask = Ask { tenant, operation, body: "join", cause: &cause, policy, now: step.now };
+            match self.points.transfer(&ask, &from, &holder, amount).await {
+                Ok(_) => {}
+                Err(PostError::Store(error)) => return Err(error.into()),
+                // What cannot be brought stays where it is.
+                Err(refused) => {
+                    tracing::warn!(account.id = %from, code = refused.code(), "points stay behind");
+                }
+            }
+        }
+        Ok(holder)
     }
 }
 

@@ -4,7 +4,6 @@ use cloud::{stream::RecordError, table::customers::Thing};
 use domain::{
     consent::Purpose,
     event::Change,
-    points::AccountId,
     rule::{Facts, RuleSet},
     subject::Subject,
     thing::{Order, Shipment, ShipmentState},
@@ -79,7 +78,7 @@ impl JourneyRunner {
         let tiers = programme.tiers.as_ref();
         let counted = tiers.and_then(|tiers| programme.currency(&tiers.currency));
         let Some(terms) = counted.or(programme.currencies.first()) else { return Ok(None) };
-        let id = AccountId { customer: customer.id.clone(), currency: terms.id.clone() };
+        let id = self.account(step, customer, &terms.id).await?;
         let account = self.points.account(step.tenant, &id).await?;
         let view = account.view(step.now);
         let mut seen = json!({

@@ -200,7 +200,7 @@ impl PointsLedger {
         caller: &Caller<'_>,
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
         let programme = self.programme(caller).await?;
-        let id = caller.account()?;
+        let id = self.holder(caller, caller.account()?).await?;
         programme.currency(&id.currency).ok_or(Problem::UnknownCurrency)?;
         let tenant = &caller.tenant;
         let member = self.standings.member(tenant, &id).await?.member;
@@ -256,7 +256,7 @@ impl PointsLedger {
         caller: &Caller<'_>,
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
         let programme = self.programme(caller).await?;
-        let id = caller.account()?;
+        let id = self.holder(caller, caller.account()?).await?;
         programme.currency(&id.currency).ok_or(Problem::UnknownCurrency)?;
         let Member { alias, on_boards } = parse(&caller.body()?)?;
         let bad = || {

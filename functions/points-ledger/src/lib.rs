@@ -236,6 +236,17 @@ impl Caller<'_> {
 }
 
 impl PointsLedger {
+    /// The account that a customer's points are in: customers who were found to be one have one.
+    pub(crate) async fn holder(
+        &self,
+        caller: &Caller<'_>,
+        id: AccountId,
+    ) -> Result<AccountId, Problem> {
+        let (customer, about) = self.customers.person(&caller.tenant, &id.customer).await?;
+        let own = AccountId { customer, ..id };
+        Ok(self.points.holder(&caller.tenant, &own, &about.merged).await?)
+    }
+
     /// The programme of the version that judges now.
     pub(crate) async fn programme(&self, caller: &Caller<'_>) -> Result<Arc<Programme>, Problem> {
         let version = self.tenants.active_version(&caller.tenant, caller.now).await?;

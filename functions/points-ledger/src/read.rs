@@ -147,7 +147,7 @@ impl PointsLedger {
         &self,
         caller: &Caller<'_>,
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
-        let id = caller.account()?;
+        let id = self.holder(caller, caller.account()?).await?;
         let at = caller.query("at").map(str::parse::<Timestamp>).transpose();
         let at =
             at.map_err(|_| Problem::BadQuery("`at` is an instant such as 2026-11-20T08:00:00Z"))?;
@@ -163,7 +163,7 @@ impl PointsLedger {
         &self,
         caller: &Caller<'_>,
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
-        let id = caller.account()?;
+        let id = self.holder(caller, caller.account()?).await?;
         let before = caller.whole("before", "`before` is the number of an entry")?;
         let limit = caller.whole("limit", "`limit` is from 1 to 100")?;
         let limit = limit.map_or(Some(PAGE), |limit| u16::try_from(limit).ok());
@@ -180,7 +180,7 @@ impl PointsLedger {
         &self,
         caller: &Caller<'_>,
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
-        let id = caller.account()?;
+        let id = self.holder(caller, caller.account()?).await?;
         let first = caller.whole("first", "`first` is the number of an entry, from 1 on")?;
         let first = Some(first.unwrap_or(1)).filter(|first| *first > 0);
         let first =
@@ -215,7 +215,7 @@ impl PointsLedger {
         &self,
         caller: &Caller<'_>,
     ) -> Result<ApiGatewayV2httpResponse, Problem> {
-        let id = caller.account()?;
+        let id = self.holder(caller, caller.account()?).await?;
         let mut replay = Replay::new(id.clone());
         loop {
             let next = replay.account().seq + 1;

@@ -35,6 +35,8 @@ impl PointsLedger {
         let programme = self.programme(caller).await?;
         let policy = policy_of(&programme, &account.currency)?;
         self.known(caller, &account.customer).await?;
+        // The words of an order name the account as the caller did: a retry may find the customer joined with another.
+        let account = self.holder(caller, account).await?;
         let cause = keyed.cause(caller);
         let ask = keyed.ask(caller, &cause, &policy);
         let receipt = match action {
@@ -45,6 +47,7 @@ impl PointsLedger {
                 self.known(caller, &customer).await?;
                 let amount = Order::needed("points", keyed.order.amount()?)?;
                 let to = AccountId { customer, currency: account.currency.clone() };
+                let to = self.holder(caller, to).await?;
                 self.points.transfer(&ask, &account, &to, amount).await?
             }
             Action::Redeem => {

@@ -154,7 +154,7 @@ impl Console {
             consents: consents(&about, language),
             muted_until: muted.map(|mute| clock(mute.until)),
             tags: about.tags.iter().cloned().collect(),
-            accounts: self.accounts(visit, &id).await?,
+            accounts: self.accounts(visit, &id, &about.merged).await?,
             lines,
             effects: effects.collect(),
             path: format!("/console/customers/{id}"),

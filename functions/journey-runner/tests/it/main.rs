@@ -11,6 +11,8 @@ mod crash;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod points;
+#[cfg(test)]
 mod receipt;
 #[cfg(test)]
 mod repeat;

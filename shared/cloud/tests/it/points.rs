@@ -1,4 +1,4 @@
-//! PO1 to PO13: what each posting costs, that it is posted once however often it is asked for, and what is read back.
+//! PO1 to PO14: what each posting costs, that it is posted once however often it is asked for, and what is read back.
 
 use cloud::table::{
     StoreError,
@@ -116,6 +116,9 @@ pub async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "PO4" => return points.entries_from(TENANT, &lan, 2).await.map(shown),
         "PO5" => return points.account_at(TENANT, &lan, minute(-1)).await.map(shown),
         "PO6" => return points.accounts(TENANT, None).await.map(shown),
+        "PO14" => {
+            return points.holder(TENANT, &account_id("new"), &[lan.customer]).await.map(shown);
+        }
         "PO13" => points.post_within(&ask, &order("lan", earn(7)), &campaign(1_000)).await,
         "PO12" => {
             let spent = stage.without_faults().points();

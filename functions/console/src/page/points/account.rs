@@ -149,7 +149,8 @@ impl Console {
         }
         let unnamed = || Label::Unnamed.of(visit.language()).to_owned();
         let name = about.name.filter(|name| !name.is_empty()).unwrap_or_else(unnamed);
-        Ok((AccountId { customer: id, currency: currency.clone() }, name))
+        let own = AccountId { customer: id, currency: currency.clone() };
+        Ok((self.points.holder(&visit.tenant, &own, &about.merged).await?, name))
     }
 
     /// The accounts of a customer, a line each, for the customer's page.
@@ -157,11 +158,13 @@ impl Console {
         &self,
         visit: &Visit,
         customer: &CustomerId,
+        merged: &[CustomerId],
     ) -> Result<Vec<(String, String)>, Problem> {
         let mut lines = Vec::new();
         let Some(programme) = self.programme(visit).await? else { return Ok(lines) };
         for terms in &programme.currencies {
             let id = AccountId { customer: customer.clone(), currency: terms.id.clone() };
+            let id = self.points.holder(&visit.tenant, &id, merged).await?;
             let view = self.points.account(&visit.tenant, &id).await?.view(visit.now);
             let href = format!("/console/customers/{customer}/points/{}", terms.id);
             lines.push((href, format!("{} {}", view.available, terms.name)));

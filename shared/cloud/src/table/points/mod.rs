@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
     Client, operation::query::builders::QueryFluentBuilder, types::AttributeValue,
 };
 use domain::{
-    id::OperationId,
+    id::{CustomerId, OperationId},
     points::{Account, AccountId, Entry},
 };
 use jiff::Timestamp;
@@ -179,6 +179,28 @@ impl Points {
             .send()
             .await;
         update.map(drop).map_err(|e| StoreError::database("forget_cause", e))
+    }
+
+    /// PO14: The account of a person who has been several customers: the customer's own, unless only another one has entries.
+    ///
+    /// # Errors
+    /// When the database does not answer, or an entry cannot be read.
+    pub async fn holder(
+        &self,
+        tenant: &str,
+        id: &AccountId,
+        merged: &[CustomerId],
+    ) -> Result<AccountId, StoreError> {
+        let of = |customer: &CustomerId| AccountId { customer: customer.clone(), ..id.clone() };
+        // Who has always been one customer has one account.
+        let all = [&id.customer].into_iter().chain(merged).filter(|_| !merged.is_empty());
+        for customer in all {
+            let own = of(customer);
+            if self.account(tenant, &own).await?.seq > 0 {
+                return Ok(own);
+            }
+        }
+        Ok(id.clone())
     }
 
     /// All entries of an account.
