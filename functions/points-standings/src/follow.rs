@@ -45,6 +45,7 @@ impl PointsStandings {
             for (key, event) in &followed.events {
                 self.tell(tenant, key, event, now).await?;
             }
+            self.note_closes(tenant, &programme, &followed.shifts, &entries).await?;
             let account = Account::after(id.clone(), last);
             let due_at = followed.member.next_due(&programme, &account);
             let saved =
@@ -71,7 +72,7 @@ impl PointsStandings {
     }
 
     /// Puts what was found out among the events, as a hook is put there.
-    async fn tell(
+    pub(crate) async fn tell(
         &self,
         tenant: &str,
         key: &str,

@@ -1,11 +1,13 @@
 //! Follows each entry of the ledger to where its member stands: the level, the places on boards, what falls due next.
 //!
 //! Woken by the stream when an entry is written, and every hour by the clock for what changes by itself: lots that end, pending
-//! points that come, levels that are lost. `follow` is the way of one account, `settle` that of one that is due.
+//! points that come, levels that are lost. `follow` is the way of one account, `settle` that of one that is due,
+//! `close` that of a season that is over.
 //!
 //! A record is a hint: what is counted is read from the ledger, from the last entry that the member knows on. So a record that
 //! comes twice, late or after a crash changes nothing, and one that never comes is made good by the next.
 
+mod close;
 mod config;
 mod follow;
 mod settle;
@@ -102,6 +104,12 @@ impl PointsStandings {
 
     /// Looks after every member that is due, as long as there is time. One that cannot be read does not stop the others.
     async fn tick(&self, invocation: &Invocation) -> Result<(), StoreError> {
+        for (tenant, board) in self.standings.closing(invocation.now()).await? {
+            if !invocation.time_for(ACCOUNT_TIME) {
+                return Ok(());
+            }
+            self.close(&tenant, &board, invocation.now()).await?;
+        }
         let mut seen = HashSet::new();
         loop {
             let mut due = self.standings.due(invocation.now()).await?;

@@ -1,4 +1,4 @@
-//! ST1 to ST9: what each costs, ranks against a sorted list, many at once, and a rank that costs the same at any size.
+//! ST1 to ST12: what each costs, ranks against a sorted list, many at once, and a rank that costs the same at any size.
 
 use std::collections::BTreeMap;
 
@@ -75,6 +75,8 @@ async fn bring(stage: &Stage, id: &AccountId, n: u64) -> u32 {
 pub async fn prepare(stage: &Stage) {
     bring(stage, &account_id("lan"), 400).await;
     bring(stage, &account_id("minh"), 120).await;
+    let over = BoardId::new("thang", "2026-10").unwrap();
+    stage.standings().note_close(TENANT, &over, minute(2)).await.unwrap();
     let customer = customer_id("lan");
     let read = stage.standings().progress(TENANT, &customer).await.unwrap();
     assert!(stage.standings().save_progress(TENANT, &customer, &read, progress(1)).await.unwrap());
@@ -119,6 +121,9 @@ pub async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
             shown(standings.places(TENANT, &board(), after.as_ref(), false, 5).await?)
         }
         "ST7" => shown(standings.aliases(TENANT, &[lan, minh]).await?.len()),
+        "ST10" => shown(standings.note_close(TENANT, &board(), minute(3)).await?),
+        "ST11" => shown(standings.closing(minute(9)).await?),
+        "ST12" => shown(standings.closed(TENANT, &board()).await?),
         "ST8" => shown(standings.progress(TENANT, &customer).await?),
         "ST9" => {
             let mut read = calm.progress(TENANT, &customer).await?;

@@ -46,6 +46,7 @@ pub(super) const KINDS: &[(&str, Words)] = &[
     ("notification.rated", words("Khách chấm sao cho tin", "Message rated")),
     ("tier.upgraded", words("Khách lên hạng", "Customer moved up a tier")),
     ("badge.earned", words("Khách đạt huy hiệu", "Badge earned")),
+    ("contest.won", words("Khách thắng giải", "Contest won")),
     ("streak.reached", words("Khách giữ được chuỗi", "Streak reached")),
     ("survey.answered", words("Khách trả lời khảo sát", "Survey answered")),
     ("thing.attached", words("Đã gắn vào khách bằng tay", "Attached by hand")),

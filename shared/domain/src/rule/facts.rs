@@ -80,6 +80,13 @@ impl Facts {
                 "currency": "diem", "from": "Member", "to": "Bạc",
                 "rank_from": 1, "rank_to": 2, "points": 400,
             }),
+            "streak.reached" => {
+                json!({"streak": "weekly", "name": "Tuần nào cũng đến", "length": 4})
+            }
+            "contest.won" => json!({
+                "contest": "november", "board": "top", "season": "2026-11", "rank": 1,
+                "points": 900, "reward": "cup", "reward_name": "Ly giữ nhiệt",
+            }),
             "badge.earned" => json!({"badge": "first-five", "name": "Khách quen"}),
             _ => json!({}),
         };

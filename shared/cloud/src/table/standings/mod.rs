@@ -1,6 +1,7 @@
 #![doc = include_str!("TABLE.md")]
 
 mod board;
+mod close;
 mod progress;
 mod row;
 

@@ -4,11 +4,11 @@ use jiff::{Timestamp, civil::Date};
 
 use super::{
     CurrencyTerms,
-    hours::local,
+    hours::{local, midnight},
     read::{currency, date, each, flag, id, in_order, name, whole},
 };
 use crate::{
-    points::{Currency, board},
+    points::{Currency, Month, board},
     rule::{Fields, Node, Problems, quoted},
 };
 
@@ -89,6 +89,48 @@ impl Season {
             Self::Year => Some(format!("{year:04}")),
             Self::Dates { from, until } => (from..=until).contains(&day).then(|| from.to_string()),
         }
+    }
+}
+
+impl Season {
+    /// When the season ends in which an instant lies; `None` outside its dates.
+    pub fn end(self, at: Timestamp) -> Option<Timestamp> {
+        let day = local(at).date();
+        let months = match self {
+            Self::Month => 1,
+            Self::Quarter => 3 - (day.month() - 1) % 3,
+            Self::Year => 13 - day.month(),
+            Self::Dates { from, until } => {
+                let after = until.tomorrow().ok().filter(|_| (from..=until).contains(&day))?;
+                return midnight(after);
+            }
+        };
+        Some(Month::of(at).plus(u16::try_from(months).ok()?).start())
+    }
+}
+
+impl Contest {
+    /// What a list brings, the highest first: each of those who get something, with the prize. Of more who share a rank than
+    /// there are pieces, those who came first get one.
+    pub fn winners<'c>(
+        &'c self,
+        ranked: impl IntoIterator<Item = u64>,
+    ) -> impl Iterator<Item = Option<&'c Prize>> {
+        let mut left: Vec<u32> = self.prizes.iter().map(|prize| prize.stock).collect();
+        ranked.into_iter().map(move |rank| {
+            let is_of = |prize: &Prize| {
+                (u64::from(prize.rank_from)..=u64::from(prize.rank_to)).contains(&rank)
+            };
+            let place = self.prizes.iter().position(is_of)?;
+            let stock = left.get_mut(place).filter(|stock| **stock > 0)?;
+            *stock -= 1;
+            self.prizes.get(place)
+        })
+    }
+
+    /// The last rank that has a prize.
+    pub fn last_rank(&self) -> u64 {
+        self.prizes.last().map_or(0, |prize| u64::from(prize.rank_to))
     }
 }
 

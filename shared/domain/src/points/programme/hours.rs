@@ -1,6 +1,10 @@
 //! Hours of the week in which points count more, by Vietnam's clock.
 
-use jiff::{Timestamp, civil::DateTime, tz::Offset};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::Offset,
+};
 
 use super::read::once;
 use crate::rule::{Fields, Node, Problems, quoted};
@@ -37,6 +41,11 @@ impl Hours {
 /// The date and the time on Vietnam's clocks.
 pub fn local(at: Timestamp) -> DateTime {
     VIETNAM.to_datetime(at)
+}
+
+/// The instant at which a day begins there.
+pub fn midnight(day: Date) -> Option<Timestamp> {
+    VIETNAM.to_timestamp(day.at(0, 0, 0, 0)).ok()
 }
 
 fn minute_of_week(at: Timestamp) -> u32 {

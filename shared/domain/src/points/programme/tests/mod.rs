@@ -1,5 +1,6 @@
 //! Programmes that are read, refused and compared; what they earn, and where customers stand by them.
 
+mod board;
 mod check;
 mod earn;
 mod progress;
