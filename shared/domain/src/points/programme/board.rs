@@ -112,10 +112,10 @@ impl Season {
 impl Contest {
     /// What a list brings, the highest first: each of those who get something, with the prize. Of more who share a rank than
     /// there are pieces, those who came first get one.
-    pub fn winners<'c>(
-        &'c self,
+    pub fn winners(
+        &self,
         ranked: impl IntoIterator<Item = u64>,
-    ) -> impl Iterator<Item = Option<&'c Prize>> {
+    ) -> impl Iterator<Item = Option<&Prize>> {
         let mut left: Vec<u32> = self.prizes.iter().map(|prize| prize.stock).collect();
         ranked.into_iter().map(move |rank| {
             let is_of = |prize: &Prize| {
