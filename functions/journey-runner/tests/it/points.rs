@@ -111,6 +111,22 @@ async fn what_the_ledger_refuses_is_kept_for_people_to_see() {
 }
 
 both_ways! {
+    async fn the_fifth_payment_earns_the_badge_once_and_the_badge_is_an_event_of_its_own(journey) {
+        for n in 1..=6 {
+            let order = format!("DH{n:04}");
+            let minute = i64::try_from(n).unwrap() * 10;
+            journey.takes(&ordered(&format!("d{n}"), &order, 5_000, at(minute)), at(minute)).await;
+            journey.takes(&paid(n, &order, 5_000, at(minute + 1)), at(minute + 1)).await;
+            journey.follows(at(minute + 2)).await;
+            let kinds = journey.kinds(&phone(PHONE)).await;
+            let badges = kinds.iter().filter(|kind| *kind == "badge.earned").count();
+            assert_eq!(badges, usize::from(n >= 5), "{kinds:?}");
+        }
+        assert!(journey.is_tidy());
+    }
+}
+
+both_ways! {
     async fn stars_stand_on_the_timeline_of_who_got_the_message_and_fire_rules(journey) {
         journey.rules("
 - {id: tell, on: payment.matched, then: [{id: t, notify: {template: payment-received, channels: [zns-phone], params: {customer_name: '{{ order.customer_name }}', order_id: '{{ order.id }}', amount_vnd: '{{ payment.amount_vnd }}'}}}]}
