@@ -130,7 +130,7 @@ class Bench:
     def start(self, row, database, zalo, before=()):
         """Starts a row against these addresses; nothing of the caller's AWS reaches it."""
         tables = {f"{name.upper()}_TABLE": f"cham-{feed.STAGE}-{name}" for name in
-                  ("customers", "events", "notifications", "rewards", "tenants")}  # fmt: skip
+                  ("customers", "events", "notifications", "points", "rewards", "standings", "tenants")}  # fmt: skip
         environment = tables | {
             "PATH": os.environ["PATH"],
             "AWS_REGION": "ap-southeast-1",
