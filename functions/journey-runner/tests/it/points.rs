@@ -126,6 +126,25 @@ both_ways! {
     }
 }
 
+/// The earning may give 120 points in all: two of three followers get theirs, and the third is kept for people to see.
+#[tokio::test]
+async fn a_campaign_gives_no_more_than_its_budget() {
+    let mut journey = Journey::begin(Delivery::Twice).await;
+    let mut rules = local::demo::state::rules(EARNING, midnight());
+    let earning = "{id: five-stars, currency: diem, points: 50";
+    let programme = rules.programme.clone().unwrap();
+    assert!(programme.contains(earning));
+    rules.programme = Some(programme.replace(earning, &format!("{earning}, budget: 120")));
+    journey.apply(rules).await;
+    let users = [LAN, MINH, "2468458835291979777"];
+    for user in users {
+        journey.takes(&followed(user, at(0)), at(0)).await;
+    }
+    assert_eq!(journey.balances().await, (vec![50, 50], 2));
+    let line = journey.lines(&zalo(users[2])).await.pop().unwrap();
+    assert_eq!(line, "customer.followed hello: p=refused(budget_used_up)");
+}
+
 both_ways! {
     async fn stars_stand_on_the_timeline_of_who_got_the_message_and_fire_rules(journey) {
         journey.rules("
