@@ -153,7 +153,6 @@ impl JourneyRunner {
                 self.record(way, rule, effect, kind, detail, why.as_str()).await?;
                 one(Came::Refused(why.as_str().to_owned()))
             }
-            // Nothing posts points yet.
             // In shadow nothing is taken that only one event can have.
             (What::OncePer { .. }, _) if shadow => Ok(Next::Done(Vec::new())),
             (What::Voucher { .. }, _) if shadow => {

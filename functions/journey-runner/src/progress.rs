@@ -2,7 +2,7 @@
 
 use cloud::{
     stream::RecordError,
-    table::{events::Arrived, standings::Progress},
+    table::{customers::FirstEvaluation, events::Arrived, standings::Progress},
 };
 use domain::{
     points::programme::{Badge, Programme, Streak},
@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{JourneyRunner, change::Fired, journey::Step, raced, whose::Customer};
-use cloud::table::customers::FirstEvaluation;
 
 /// How often a customer's progress is read again when somebody was faster, before the event has to come again.
 const RACES_MAX: usize = 10;
