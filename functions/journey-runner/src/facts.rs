@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use crate::{JourneyRunner, change::Fired, journey::Step, whose::Customer};
 
 impl JourneyRunner {
-    /// The facts of an event; `code` is what a voucher step before brought. An event that is about no order is told of the
-    /// customer's last one.
+    /// The facts of an event; `code` is what a voucher step before brought. An event that is about no order is told of the one
+    /// behind the message that it is about, else of the customer's last one.
     pub(crate) async fn facts(
         &self,
         step: &Step<'_>,
@@ -25,9 +25,12 @@ impl JourneyRunner {
     ) -> Result<Facts, RecordError> {
         let mut order = fired.order.clone();
         let mut shipment = fired.shipment.clone();
+        let behind = customer.and_then(|customer| customer.order.as_ref());
         let last = customer.and_then(|customer| customer.about.order.as_ref());
-        if let (None, Some(last)) = (&order, last) {
-            (order, shipment) = self.order(step, Some(&last.order)).await?;
+        for other in behind.into_iter().chain(last.map(|last| &last.order)) {
+            if order.is_none() {
+                (order, shipment) = self.order(step, Some(other)).await?;
+            }
         }
         let event = step.event;
         let about = customer.map(|customer| {
@@ -136,9 +139,9 @@ impl JourneyRunner {
         let owned = customer.and_then(|customer| customer.order.clone());
         let mut fired = Fired { kind: Some(kind.to_owned()), ..Fired::default() };
         match &step.event.change {
-            Change::None | Change::Receipt(_) => {
-                (fired.order, _) = self.order(step, owned.as_ref()).await?;
-            }
+            Change::None => (fired.order, _) = self.order(step, owned.as_ref()).await?,
+            // As at first: what is behind the message is told as a fact, the receipt itself is about no order.
+            Change::Receipt(_) => {}
             Change::Order { order, .. } => {
                 (fired.order, fired.shipment) = self.order(step, Some(order)).await?;
             }

@@ -209,16 +209,19 @@ fn said(event: &Event, body: &[u8]) -> String {
 }
 
 fn line(event: &Event, decisions: &[Trace]) -> TimelineRow {
-    let words = match event.data.get("text").and_then(|text| text.as_str()) {
-        Some(text) => text.to_owned(),
-        None => event.subject.to_string(),
+    let said = |name: &str| event.data.get(name).and_then(|text| text.as_str());
+    let stars = event.data.get("stars").filter(|_| event.kind == "notification.rated");
+    let words = match (said("text"), stars) {
+        (_, Some(stars)) => format!("★{stars} {}", said("note").unwrap_or_default()),
+        (Some(text), None) => text.to_owned(),
+        (None, None) => event.subject.to_string(),
     };
     TimelineRow {
         time: event.time,
         event: event.id.clone(),
         kind: event.kind.clone(),
         subject: event.subject.clone(),
-        line: shortened(&words, LINE_CHARS_MAX),
+        line: shortened(words.trim_end(), LINE_CHARS_MAX),
         decisions: decisions.iter().map(Trace::to_string).collect(),
     }
 }

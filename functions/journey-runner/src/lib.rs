@@ -1,7 +1,8 @@
 //! Follows each stored event to its person, applies what it changes, and carries out what the rules make of it.
 //!
 //! The files in the order of the way: `journey` is the way of one event, `erased` drops what comes too late about somebody who was
-//! erased, `whose` finds the person, `change` applies what the event changes, `facts` gathers what rules see, `effect` carries out
+//! erased, `whose` finds the person, `behind` the order behind a message of ours,
+//! `change` applies what the event changes, `facts` gathers what rules see, `effect` carries out
 //! what they decide, `plan` makes the notifications, `award` posts points, `progress` counts for badges and streaks.
 //! `later` is the minute: the rest of rules whose wait is over, and what is
 //! parked for too long; `attach` is the part of it that follows what people say by hand.
@@ -10,6 +11,7 @@
 
 mod attach;
 mod award;
+mod behind;
 mod change;
 mod config;
 mod effect;

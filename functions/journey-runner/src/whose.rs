@@ -74,7 +74,13 @@ impl JourneyRunner {
             Says::Owner(things) => self.owner(step, things).await,
             Says::Customer(id) => self.customer(step, id).await,
             Says::Reader(sent) => match self.sent(step, sent).await? {
-                Some(Notification { customer: Some(id), .. }) => self.customer(step, &id).await,
+                Some(Notification { customer: Some(id), cause, .. }) => {
+                    let mut whose = self.customer(step, &id).await?;
+                    if let Some(customer) = whose.customer_mut() {
+                        customer.order = self.order_behind(step, &cause.event).await?;
+                    }
+                    Ok(whose)
+                }
                 Some(_) => Ok(Whose::Nobody),
                 None => {
                     tracing::warn!(event.id = %step.event.id, "nobody knows the message");
@@ -136,7 +142,7 @@ impl JourneyRunner {
         }
     }
 
-    async fn known_owner(
+    pub(crate) async fn known_owner(
         &self,
         step: &Step<'_>,
         things: &[Subject],

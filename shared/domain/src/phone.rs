@@ -107,6 +107,47 @@ impl fmt::Debug for Phone {
     }
 }
 
+/// What stands in the place of a number that is taken out of a text.
+const MASK: &str = "***";
+
+/// `text` with the numbers of phones in it taken out, in every spelling that [`Phone::parse`] reads. A few other numbers of nine
+/// digits go with them.
+pub fn masked(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut before = None;
+    while let Some(first) = rest.chars().next() {
+        let begins = matches!(first, '0'..='9' | '+' | '(')
+            && !before.is_some_and(|sign: char| sign.is_ascii_digit());
+        if let Some(bytes) = begins.then(|| number_bytes(rest)).flatten() {
+            clean.push_str(MASK);
+            rest = &rest[bytes..];
+            before = Some('*');
+        } else {
+            clean.push(first);
+            rest = &rest[first.len_utf8()..];
+            before = Some(first);
+        }
+    }
+    clean
+}
+
+/// How many bytes of a number `text` begins with; the longest that is one.
+fn number_bytes(text: &str) -> Option<usize> {
+    let is_part =
+        |sign: char| matches!(sign, '0'..='9' | ' ' | '.' | '-' | '(' | ')' | '+' | '\u{a0}');
+    let run = text.find(|sign| !is_part(sign)).unwrap_or(text.len());
+    let mut ends: Vec<usize> = text[..run]
+        .char_indices()
+        .filter(|(_, sign)| sign.is_ascii_digit())
+        .map(|(at, _)| at + 1)
+        .take_while(|end| *end <= SPELLING_MAX)
+        .filter(|end| !text.as_bytes().get(*end).is_some_and(u8::is_ascii_digit))
+        .collect();
+    ends.reverse();
+    ends.into_iter().find(|end| Phone::parse(&text[..*end]).is_ok())
+}
+
 /// A tenant's secret for turning numbers into keys. Changing it makes every known number a stranger.
 #[derive(Clone)]
 pub struct Pepper(Vec<u8>);
@@ -201,6 +242,24 @@ mod tests {
             let phone = Phone::parse(spelling).unwrap_or_else(|e| panic!("{spelling}: {e}"));
             assert_eq!(phone.digits(), "84912345678", "{spelling}");
             assert_eq!(phone.line(), Line::Mobile);
+        }
+    }
+
+    #[test]
+    fn a_number_in_a_text_is_masked_and_other_numbers_stay() {
+        for (text, clean) in [
+            ("gọi 0912 345 678 nhé", "gọi *** nhé"),
+            ("0912345678", "***"),
+            ("sdt0912.345.678.", "sdt***."),
+            ("5 sao, +84 (0)912 345 678!", "5 sao, ***!"),
+            ("(028) 3823-4567 hoặc 84912345678", "*** hoặc ***"),
+            ("2 0912345678 3", "2 *** 3"),
+            ("đơn DH0001 giá 350000, 5*", "đơn DH0001 giá 350000, 5*"),
+            ("20912345678901234", "20912345678901234"),
+            ("", ""),
+        ] {
+            assert_eq!(masked(text), clean, "{text}");
+            assert_eq!(masked(clean), clean, "once is enough: {text}");
         }
     }
 

@@ -13,6 +13,8 @@ mod identity;
 #[cfg(test)]
 mod points;
 #[cfg(test)]
+mod rated;
+#[cfg(test)]
 mod receipt;
 #[cfg(test)]
 mod repeat;

@@ -50,7 +50,8 @@ pub struct Scene {
     pub at: Timestamp,
     /// What came, for people.
     pub came: String,
-    /// The status of the answer; `None` for an order to the stand-in, and for what happened after the last line.
+    /// The status of the answer, for an order to the stand-in that of the first answer to its hook; `None` for an order that could
+    /// not be followed, and for what happened after the last line.
     pub status: Option<u16>,
     /// What the recording expects; 0 is anything but 5xx.
     pub expect_status: Option<u16>,
@@ -87,12 +88,19 @@ pub async fn play(
     expected: Option<&Expected>,
 ) -> Result<Played, StackError> {
     let start = stack.faults().mark();
-    let mut scenes = Vec::new();
+    let (mut scenes, mut ratings) = (Vec::new(), Vec::new());
     let mut watch = Watch::default();
     for (number, line) in day.lines.iter().enumerate() {
         let mark = stack.faults().mark();
         stack.advance(line.at).await?;
-        let (came, status) = perform(stack, line).await;
+        let (came, status) = match perform(stack, line).await {
+            Performed::Answered(status) => (line.came(), Some(status)),
+            Performed::Ordered(hook) => {
+                ratings.push((number, hook));
+                (line.came(), None)
+            }
+            Performed::Refused(why) => (format!("{} — {why}", line.came()), None),
+        };
         // Up to just before the next line, so that what follows stands with its cause.
         let until = day.lines.get(number + 1).map(|next| next.at - SignedDuration::from_millis(1));
         stack.advance(until.unwrap_or(line.at + LAST_SCENE).max(line.at)).await?;
@@ -122,6 +130,10 @@ pub async fn play(
         reached,
         units: stack.faults().units_since(mark).into(),
     });
+    // Only now: a hook may come after the next line.
+    for (number, hook) in ratings {
+        scenes[number].status = stack.rating_status(hook);
+    }
     Ok(Played {
         scenes,
         messages: stack.stand_in().messages(),
@@ -140,19 +152,26 @@ pub fn midnight(day: &Day) -> Option<Timestamp> {
     Some(midnight.timestamp())
 }
 
-async fn perform(stack: &mut Stack, line: &Line) -> (String, Option<u16>) {
+/// What became of a line.
+enum Performed {
+    /// With this status.
+    Answered(u16),
+    /// The stand-in will send this hook.
+    Ordered(u64),
+    /// The stand-in cannot.
+    Refused(String),
+}
+
+async fn perform(stack: &mut Stack, line: &Line) -> Performed {
     match &line.what {
         What::Request { method, path, headers, body } => {
             let answer = stack.request(request(method, path, headers, body)).await;
-            (line.came(), Some(answer.status.as_u16()))
+            Performed::Answered(answer.status.as_u16())
         }
-        What::StandIn { rate } => {
-            let came = match stack.stand_in().rate(rate) {
-                Ok(()) => line.came(),
-                Err(error) => format!("{} — {error}", line.came()),
-            };
-            (came, None)
-        }
+        What::StandIn { rate } => match stack.rate(rate) {
+            Ok(hook) => Performed::Ordered(hook),
+            Err(error) => Performed::Refused(error.to_string()),
+        },
     }
 }
 

@@ -49,7 +49,8 @@ pub fn summary(played: &Played) -> String {
 
 fn write_scene(out: &mut String, scene: &Scene) {
     let status = match (scene.status, scene.expect_status) {
-        (None, _) => "   ".to_owned(),
+        (None, None) => "   ".to_owned(),
+        (None, Some(expected)) => format!("--- INSTEAD OF {expected}"),
         (Some(status), expected) if fits(status, expected) => status.to_string(),
         (Some(status), expected) => format!("{status} INSTEAD OF {}", expected.unwrap_or_default()),
     };
@@ -93,17 +94,21 @@ pub(crate) fn fits(status: u16, expected: Option<u16>) -> bool {
 }
 
 impl Played {
-    /// The answers that are not what the recording expects, a sentence each.
+    /// The answers that are not what the recording expects, a sentence each; one that did not come too.
     pub fn wrong_statuses(&self) -> Vec<String> {
-        let wrong = |scene: &&Scene| scene.status.is_some_and(|s| !fits(s, scene.expect_status));
+        let wrong = |scene: &&Scene| match scene.status {
+            Some(status) => !fits(status, scene.expect_status),
+            None => scene.expect_status.is_some(),
+        };
         let sentence = |scene: &Scene| {
             let expected = scene.expect_status.unwrap_or_default();
-            let status = scene.status.unwrap_or_default();
-            format!(
-                "{} “{}” was answered {status} instead of {expected}",
-                clock(scene.at),
-                scene.came
-            )
+            let (at, came) = (clock(scene.at), &scene.came);
+            match scene.status {
+                Some(status) => {
+                    format!("{at} “{came}” was answered {status} instead of {expected}")
+                }
+                None => format!("{at} “{came}” was not answered, instead of {expected}"),
+            }
         };
         self.scenes.iter().filter(wrong).map(sentence).collect()
     }

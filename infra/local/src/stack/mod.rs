@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 use testkit::{
     engine::{Engine, EngineError},
     fault::Faults,
-    stand_in::StandIn,
+    stand_in::{NothingToRate, Rating, StandIn},
 };
 
 use crate::{
@@ -112,6 +112,8 @@ pub struct Stack {
     functions: Functions,
     clock: Arc<AtomicI64>,
     ticked: Timestamp,
+    /// The hooks of ordered ratings, with the status of the first delivery.
+    ratings: BTreeMap<u64, Option<u16>>,
     settings: StackSettings,
 }
 
@@ -144,6 +146,21 @@ impl Stack {
     /// Zalo, as it stands in.
     pub fn stand_in(&self) -> &StandIn {
         &self.stand_in
+    }
+
+    /// Lets the customer give stars; the hook comes after the stand-in's usual delay. Returns its id.
+    ///
+    /// # Errors
+    /// When there is nothing to rate, or the stand-in's log cannot be written.
+    pub fn rate(&mut self, rating: &Rating) -> Result<u64, NothingToRate> {
+        let hook = self.stand_in.rate(rating)?;
+        self.ratings.insert(hook, None);
+        Ok(hook)
+    }
+
+    /// How the hook of a rating was answered when it first came; `None` before.
+    pub fn rating_status(&self, hook: u64) -> Option<u16> {
+        self.ratings.get(&hook).copied().flatten()
     }
 
     /// The name of the table that the template calls so (`CustomersTable`).
@@ -225,6 +242,9 @@ impl Stack {
             let id = hook.id;
             let answer =
                 self.request(request(&hook.method, &hook.path, &hook.headers, &hook.body)).await;
+            if let Some(status @ None) = self.ratings.get_mut(&id) {
+                *status = Some(answer.status.as_u16());
+            }
             if answer.status.is_success() {
                 let done = self.stand_in.hook_done(id);
                 done.map_err(|source| StackError::Io { what: "the receipt log".into(), source })?;

@@ -60,6 +60,7 @@ impl Stack {
             functions,
             clock: Arc::new(AtomicI64::new(settings.start.as_millisecond())),
             ticked: settings.start,
+            ratings: BTreeMap::new(),
             template,
             engine,
             faults,

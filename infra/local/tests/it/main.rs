@@ -12,6 +12,8 @@ mod faults;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
+mod rated;
+#[cfg(test)]
 mod steering;
 #[cfg(test)]
 mod template;

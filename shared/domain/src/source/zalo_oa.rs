@@ -20,7 +20,7 @@ use crate::{
     },
     id::EventId,
     intent::{Intent, intent},
-    phone::Phone,
+    phone::{Phone, masked},
     subject::Subject,
     tenant::{Tenant, ZaloApp},
 };
@@ -35,6 +35,9 @@ const STARS: std::ops::RangeInclusive<u8> = 1..=5;
 
 /// Most chosen answers of a rating that are kept.
 const FEEDBACKS_MAX: usize = 20;
+
+/// Longest chosen answer, in characters: they are one-line texts of the template.
+const FEEDBACK_CHARS_MAX: usize = 200;
 
 /// One hook, parsed as far as it can be.
 pub(super) struct Hook<'a> {
@@ -352,12 +355,16 @@ fn fact<'a>(body: &Object<'a>, message: &Object<'a>, tenant: &Tenant) -> Option<
         "user_feedback" => Fact::Rated {
             message_id: message.id("msg_id")?,
             tracking: message.text("tracking_id").and_then(|text| Tracking::parse(&text)),
-            stars: message.text("rate")?.parse().ok().filter(|stars| STARS.contains(stars))?,
+            stars: stars(&message.text("rate")?)?,
             note: message
                 .text("note")
-                .map(|note| bounded(&note, TEXT_CHARS_MAX))
+                .map(|note| bounded(&masked(&note), TEXT_CHARS_MAX))
                 .unwrap_or_default(),
-            feedbacks: message.texts("feedbacks", FEEDBACKS_MAX, TEXT_CHARS_MAX),
+            feedbacks: message
+                .texts("feedbacks", FEEDBACKS_MAX, FEEDBACK_CHARS_MAX)
+                .iter()
+                .map(|text| masked(text))
+                .collect(),
         },
         "change_oa_daily_quota" => {
             Fact::QuotaChanged { oa: known_oa(body, app)?, quota: body.object("quota")? }
@@ -368,6 +375,12 @@ fn fact<'a>(body: &Object<'a>, message: &Object<'a>, tenant: &Tenant) -> Option<
         },
         _ => return None,
     })
+}
+
+/// One digit: what is written in another way is no choice of Zalo's form.
+fn stars(rate: &str) -> Option<u8> {
+    let stars = rate.parse().ok().filter(|_| rate.len() == 1)?;
+    STARS.contains(&stars).then_some(stars)
 }
 
 /// The account and the person in a conversation.

@@ -145,14 +145,15 @@ impl StandIn {
         }
     }
 
-    /// The customer gives stars: a signed `user_feedback` is due after the usual delay.
+    /// The customer gives stars: a signed `user_feedback` is due after the usual delay. Returns the id of that hook.
     ///
     /// # Errors
     /// When no such message reached that phone, or the log cannot be written.
-    pub fn rate(&self, rating: &Rating) -> Result<(), NothingToRate> {
+    pub fn rate(&self, rating: &Rating) -> Result<u64, NothingToRate> {
         let mut state = self.shared.state();
         let entry = hooks::rated(&self.shared.settings, &state, rating)?;
-        state.commit(vec![entry]).map_err(NothingToRate::Log)
+        state.commit(vec![entry]).map_err(NothingToRate::Log)?;
+        Ok(state.hooks.last_id())
     }
 
     /// Lets `fault` befall the `nth` call of the API from now, counted from 1, once.

@@ -185,6 +185,11 @@ pub struct EventKey {
 }
 
 impl EventKey {
+    /// Where the event of this id stands.
+    pub fn of(tenant: &str, subject: &Subject, time: Timestamp, id: &EventId) -> Self {
+        Self { pk: partition_key(tenant, subject), sk: sort_key(time, id, None) }
+    }
+
     /// What the event is about.
     pub fn subject(&self) -> Option<Subject> {
         Subject::parse(self.pk.split_once('#')?.1)

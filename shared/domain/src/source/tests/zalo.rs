@@ -1,7 +1,7 @@
 //! Zalo's facts that hang on more than one fixture.
 
 use super::*;
-use crate::event::{Rank, Receipt};
+use crate::event::{Rank, Receipt, Sent, Tracking};
 
 fn seen(message: &str) -> (Head, Vec<Event>) {
     let body = format!(
@@ -87,4 +87,108 @@ fn words_are_composed_and_a_later_reader_finds_the_same_id() {
     let (again, _) = stored(Source::ZaloOa, spaced.as_bytes());
     assert_eq!(picture.id, again.id);
     assert_ne!(picture.id, events[0].id);
+}
+
+fn rating(message: &str) -> (Head, Event) {
+    let body = format!(
+        r#"{{"event_name":"user_feedback","message":{message},"app_id":"1","oa_id":"{OA}","timestamp":"1795136400000"}}"#
+    );
+    let (head, mut events) = stored(Source::ZaloOa, body.as_bytes());
+    assert_eq!(events.len(), 1);
+    (head, events.remove(0))
+}
+
+#[test]
+fn a_rating_is_about_whoever_got_the_message() {
+    let ours = "abcdefghijklmnopqrstuvwxyz02";
+    let by = |tracking: Option<&str>| {
+        let echoed = tracking.map(|id| format!(r#","tracking_id":"{id}""#)).unwrap_or_default();
+        let told = r#"{"rate":4,"msg_id":"m1","submit_time":"1795136399432""#;
+        let (head, event) = rating(&format!("{told}{echoed}}}"));
+        assert_eq!(
+            (head.kind.as_str(), head.subject.to_string()),
+            ("notification.rated", "sent:m1".to_owned())
+        );
+        assert_eq!(
+            head.time.as_millisecond(),
+            1_795_136_399_432,
+            "the customer's time, not the hook's"
+        );
+        assert_eq!(event.data, serde_json::json!({"stars": 4, "note": "", "feedbacks": []}));
+        let Change::Receipt(Receipt { rank, at, .. }) = event.change else { panic!("it was seen") };
+        assert_eq!((rank, at), (Rank::Seen, head.time));
+        event.about
+    };
+    let whoever = |tracking: Option<Tracking>| {
+        About::Reader(Box::new(Sent { message_id: "m1".to_owned(), tracking }))
+    };
+    assert_eq!(by(Some(ours)), whoever(Tracking::parse(ours)));
+    for none_of_ours in [None, Some(""), Some("srv-1956")] {
+        assert_eq!(by(none_of_ours), whoever(None));
+    }
+}
+
+#[test]
+fn a_rating_without_a_whole_number_of_one_to_five_is_unrecognised() {
+    for rate in [
+        "0",
+        "6",
+        "-1",
+        "5.0",
+        "4.5",
+        "5e0",
+        "05",
+        "\"05\"",
+        "\"năm\"",
+        "null",
+        "true",
+        "[5]",
+        "{}",
+        "55555555555555555555",
+    ] {
+        let (head, event) =
+            rating(&format!(r#"{{"rate":{rate},"msg_id":"m1","submit_time":"1795136399432"}}"#));
+        assert_eq!(head.kind, "zalo-oa.unrecognised", "{rate}");
+        assert_eq!(event.about, About::Nobody);
+    }
+    for message in [r#"{"msg_id":"m1"}"#, r#"{"rate":5}"#, r#"{"rate":5,"msg_id":""}"#, "5", "[]"] {
+        assert_eq!(rating(message).0.kind, "zalo-oa.unrecognised", "{message}");
+    }
+}
+
+#[test]
+fn what_a_customer_says_with_the_stars_is_cleaned_bounded_and_without_numbers() {
+    let long = "x".repeat(5_000);
+    let (_, event) = rating(&format!(
+        r#"{{"rate":"5","msg_id":"m1","note":" gia\u0301 tốt\u0000, gọi 0912 345 678","feedbacks":["Nhanh",7,null,["a"],{{}},"","{long}","+84 912.345.678"]}}"#
+    ));
+    let seen = &event.data;
+    assert_eq!((&seen["stars"], &seen["note"]), (&5.into(), &"giá tốt, gọi ***".into()));
+    let feedbacks = seen["feedbacks"].as_array().unwrap();
+    assert_eq!(
+        (feedbacks.len(), &feedbacks[0], &feedbacks[1], &feedbacks[3]),
+        (4, &"Nhanh".into(), &"7".into(), &"***".into())
+    );
+    assert_eq!(feedbacks[2].as_str().unwrap().len(), 200);
+    let many = vec!["\"a\""; 500].join(",");
+    let (_, event) =
+        rating(&format!(r#"{{"rate":5,"msg_id":"m1","note":"{long}","feedbacks":[{many}]}}"#));
+    assert_eq!(event.data["note"].as_str().unwrap().len(), 4_000);
+    assert_eq!(event.data["feedbacks"].as_array().unwrap().len(), 20);
+    for other in [r#""a""#, "5", "{}", "null"] {
+        let (_, event) =
+            rating(&format!(r#"{{"rate":5,"msg_id":"m1","note":[1],"feedbacks":{other}}}"#));
+        assert_eq!(event.data, serde_json::json!({"stars": 5, "note": "", "feedbacks": []}));
+    }
+}
+
+#[test]
+fn a_rating_with_a_time_that_is_none_is_ordered_by_the_hooks_or_by_receipt() {
+    for (submitted, ordered) in
+        [("\"soon\"", "12:00"), ("\"\"", "12:00"), ("1795165380000000", "12:00"), ("null", "08:00")]
+    {
+        let (head, _) = rating(&format!(r#"{{"rate":5,"msg_id":"m1","submit_time":{submitted}}}"#));
+        let expected: Timestamp = format!("2026-11-20T{ordered}:00+07:00").parse().unwrap();
+        assert_eq!(head.time, expected, "{submitted}");
+    }
 }
