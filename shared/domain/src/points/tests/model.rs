@@ -208,23 +208,24 @@ impl Model {
         if amount == 0 {
             return Err("cap_reached");
         }
-        let mut month = Self::lot(policy, occurred, now)?;
-        for (cap, _) in limits {
-            *self.used.entry((today, cap)).or_default() += amount;
-        }
         let mut day = Day::of(occurred).plus(policy.pending_days);
         let step = policy.pending_days.div_ceil(7).max(1);
         while !day.number().is_multiple_of(step) {
             day = day.plus(1);
         }
-        let mut waits = None;
-        if policy.pending_days > 0 && day.start() > now {
+        let waits = Some(day).filter(|day| policy.pending_days > 0 && day.start() > now);
+        let month = match waits {
+            None => Self::lot(policy, occurred, now)?,
             // The last day of the same step decides, whenever in it something happened.
-            let last = (0..).map(|n| Day::of(occurred).plus(n));
-            let mut last = last.take_while(|d| d.plus(policy.pending_days) <= day);
-            let last = last.by_ref().last().unwrap().start().max(occurred);
-            month = Self::lot(policy, last, now)?.max(Month::of(day.start()));
-            waits = Some(day);
+            Some(day) => {
+                let last = (0..).map(|n| Day::of(occurred).plus(n));
+                let mut last = last.take_while(|d| d.plus(policy.pending_days) <= day);
+                let last = last.by_ref().last().unwrap().start().max(occurred);
+                Self::lot(policy, last, now)?.max(Month::of(day.start()))
+            }
+        };
+        for (cap, _) in limits {
+            *self.used.entry((today, cap)).or_default() += amount;
         }
         self.put(month, waits.map_or(Place::Open, Place::Pending), amount);
         if Month::of(now).since(Month::of(occurred)) < 13 {
