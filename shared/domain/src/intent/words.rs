@@ -143,6 +143,16 @@ const CLASSES: &[(&str, &str)] = &[
         khuyến_mãi khuyến_mại",
     ),
     ("much", "bao_nhiêu bao_nhiều bi_nhiêu bao_nhiu nhiêu bấy_nhiêu bao_lăm how_much"),
+    // What is counted or measured, and not in money.
+    (
+        "measure",
+        "công_suất dung_tích dung_lượng kích_thước trọng_lượng trọng_tải tải_trọng khối_lượng nhiệt_độ điện_áp áp_suất tần_số tốc_độ \
+        sĩ_số số_lượng tỉ_lệ tỷ_lệ liều liều_lượng hàm_lượng nồng_độ đường_kính chu_vi diện_tích chiều_cao chiều_dài chiều_rộng \
+        chiều_ngang chiều_sâu bề_ngang bề_dày khoảng_cách quãng_đường cân_nặng vòng_eo vòng_bụng vòng_ngực vòng_mông độ_tuổi \
+        độ_cận độ_dày độ_ồn độ_ẩm độ_cồn độ_sáng độ_phân_giải sức_chứa sức_gió lực_hút tiêu_cự thời_gian thời_lượng tuổi_thọ tuổi_nghề \
+        bảo_hành huyết_áp đường_huyết nhịp_tim chỉ_số số_nhà số_phòng số_ghế số_bàn số_xe biển_số mã_số số_thứ_tự số_điện_thoại \
+        tổng_đài hotline số_tài_khoản mật_khẩu password lãi_suất 'lãi 'lương thu_nhập",
+    ),
     // Not `nhieu` alone, which may be "many".
     ("how-much", "bao_nhiêu bao_nhiều bi_nhiêu 'nhiêu bao_lăm how_much"),
     (

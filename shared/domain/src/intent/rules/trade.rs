@@ -112,7 +112,8 @@ pub(super) const PRICE: Group = Group {
     intent: Intent::Price,
     masks: &[
         "<how-much> người|giờ|lần|loại|màu|size|chỗ|phòng|ngày|buổi|gam|gram|viên|tập|răng|môn|khách|trẻ|ngăn|chân|inch|phần_trăm",
-        "'cao|nặng|dài|rộng|'sâu|'dày|công_suất|dung_tích|kích_thước|trọng_lượng|đường_kính|chiều_cao|chịu_lực|chịu_được ~1 <how-much>|mấy",
+        "<measure>|'cao|nặng|dài|rộng|'sâu|'dày|chịu_lực|chịu_được ~1 <how-much>|mấy",
+        "<measure> ~3 là <how-much>",
         "đóng|nộp|thanh_toán|trả|hạn|chuyển|hoàn|hoàn_lại|nhận_lại|'thu|chuyển_khoản ~3 học_phí|tiền|phí|viện_phí|cước|lệ_phí ~3 bằng|qua|ở_đâu|được_không|chưa|rồi|trễ|sớm|muộn|online|khi_nào|ngày_nào|ngày_mấy|lúc_nào|bao_giờ|hộ|nhầm",
         "hạn ~1 đóng|nộp ~1 học_phí|tiền|phí ~6",
         "lương|thưởng|thối|lì_xì|tiết_kiệm|nợ|hoàn|bồi_thường|quyên_góp|ủng_hộ|trúng|kiếm|thu_nhập|'vay|'mượn|'lời|'lãi ~3 <how-much> ~1 tiền?",
@@ -230,15 +231,12 @@ pub(super) const PRICE_AMOUNT: Group = Group {
         "bao_nhiêu|nhiêu|bao_nhiều ngày|lâu|tuổi|người|lít|lit|'độ|phút|giờ|tiếng|học_sinh|học_viên|w|oát|watt|cm|m|mét|kg|ký|\
          ki_lô|gram|gam|g|ml|năm|tháng|tuần|buổi|lần|loại|màu|size|chỗ|'bàn|phòng|lớp|chi_nhánh|cơ_sở|trang|bài|môn|tầng|km|cây|\
          muỗng|thìa|bữa|hôm|calo|'tập|vòng|mũi|răng|'chữ|'từ|câu|giáo_viên|bước|'số|nước|bạn_nhỏ|trẻ|khách|nhân_viên|vôn|inch",
-        "'cao|nặng|dài|rộng|'sâu|'dày|công_suất|dung_tích|kích_thước|trọng_lượng|nhiệt_độ|điện_áp|sĩ_số|tỉ_lệ|tỷ_lệ|'liều|liều_lượng|\
-         size|'cỡ|tuổi|số_nhà|đường_kính|chiều_cao|cân_nặng|mật_khẩu|pass|wifi|diện_tích|'hạn|'độ|áp_suất|'số|uống|'ăn|pha ~1 \
-         bao_nhiêu|nhiêu",
+        "'cao|nặng|dài|rộng|'sâu|'dày|size|'cỡ|tuổi|pha|'hạn|'độ|'số|uống|'ăn|pass|wifi ~1 bao_nhiêu|nhiêu",
         "còn|cần|'nên|phải|'đến|'tới|trên|dưới|'đủ|thêm|tối_đa|tối_thiểu|ít_nhất|chứa|đựng|uống|'ăn|ngủ|ngâm|pha|chạy|đợi|'chờ|\
          nhận|cọc|đặt_cọc|chuyển|chuyển_khoản|nợ|thối|bảo_hành|số_điện_thoại|hotline|số_tài_khoản|huyết_áp|đường_huyết|nghỉ|\
          điểm|sốt|lãi|tồn|tuyển|'xa|quãng_đường|hoàn|nước|đường|muối|bột|lương|được|gồm|là_số <how-much>",
         "bú|tập|cân|hút|tiêm|chích|bón|tưới|xay|rang|dùng|bán_được|giảm_được|trúng <how-much>",
-        "số_điện_thoại|hotline|số_tài_khoản|mật_khẩu|wifi|công_suất|dung_tích|kích_thước|chiều_cao|huyết_áp|nhiệt_độ|bảo_hành|\
-         tuổi_thọ|tỉ_lệ|tỷ_lệ|'liều|lương|thời_gian|khoảng_cách|tốc_độ|hàm_lượng|nồng_độ|số_lượng|địa_chỉ|sĩ_số ~3 <how-much>",
+        "<measure> ~3 <how-much>",
         "<how-much> là",
         "con_số|số_này ~3 <how-much>",
         "thiếu|dư|thừa ~2 <how-much>",

@@ -94,7 +94,7 @@ fn of_the_sentences_learnt_from_97_of_100_are_right() {
 /// seen: 900 each, as wanted. Where it is not reached, and for the precision of `price`, of which 970 is wanted since a wrong
 /// voucher costs money, what was reached; such a figure is raised, never lowered.
 const LEAST: [(Intent, [(u32, u32); 2]); 9] = [
-    (Intent::Price, [(916, 900), (955, 900)]),
+    (Intent::Price, [(936, 900), (969, 900)]),
     (Intent::OrderStatus, [(900, 900), (900, 900)]),
     (Intent::Points, [(900, 900), (900, 900)]),
     (Intent::Tier, [(900, 900), (885, 900)]),
