@@ -17,6 +17,9 @@ pub const CHARS_MAX: usize = 1000;
 /// Longer than any word, short enough that a word of a thousand letters costs nothing to take apart.
 const LETTERS_MAX: usize = 24;
 
+/// Behind these `bn` is a friend and no "how much".
+const CALLING: [&str; 7] = ["chào", "hello", "hi", "alo", "ơn", "các", "nhờ"];
+
 /// A word with its marks and without.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Word {
@@ -233,7 +236,16 @@ fn read_word(raw: &str, after: &str, vocabulary: &Vocabulary, tokens: &mut Vec<T
         Some(Token::Word(word)) => *word == Word::new("mấy"),
         Some(Token::Comma | Token::Stop | Token::Masked) | None => false,
     };
-    let found = if let Some(long) = short_form(&typed, after, after_number) {
+    // `chào bn` greets somebody, `giá bn` asks how much.
+    let called = match tokens.last() {
+        Some(Token::Word(word)) => {
+            CALLING.iter().any(|calling| Word::new(calling).is_typed_as(word))
+        }
+        Some(Token::Number | Token::Comma | Token::Stop | Token::Masked) | None => false,
+    };
+    let found = if called && typed.plain == "bn" {
+        vec![Word::new("bạn")]
+    } else if let Some(long) = short_form(&typed, after, after_number) {
         long
     } else if vocabulary.knows(&typed) {
         vec![typed]

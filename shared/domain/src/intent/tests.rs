@@ -65,6 +65,8 @@ fn decomposed_text_is_read_as_composed() {
 fn short_forms_slips_and_held_letters_are_read() {
     check(&[
         ("gia bn z shop", "price"),
+        ("chào bn", "greeting"),
+        ("cảm ơn bn nha", "none"),
         ("nhiu v ad", "price"),
         ("bi nhiêu 1 kg", "price"),
         ("shopppp ơiiii giáaaa bao nhiêuuu", "price"),

@@ -7,7 +7,7 @@ use super::*;
 pub(super) const OPEN: &str = include_str!("../../../fixtures/intents/open.tsv");
 /// Written by the matcher's side, to learn from.
 pub(super) const MORE: &str = include_str!("../../../fixtures/intents/more.tsv");
-/// Written to learn weights from; no rule was ever fitted to it.
+/// Written to learn weights from; of the rules only the class `measure` was fitted to some of it.
 pub(super) const LEARN: &str = include_str!("../../../fixtures/intents/learn.tsv");
 const HELD: &str = include_str!("../../../fixtures/intents/held.tsv");
 const HELD_2: &str = include_str!("../../../fixtures/intents/held-2.tsv");
@@ -94,7 +94,7 @@ fn of_the_sentences_learnt_from_97_of_100_are_right() {
 /// seen: 900 each, as wanted. Where it is not reached, and for the precision of `price`, of which 970 is wanted since a wrong
 /// voucher costs money, what was reached; such a figure is raised, never lowered.
 const LEAST: [(Intent, [(u32, u32); 2]); 9] = [
-    (Intent::Price, [(936, 900), (969, 900)]),
+    (Intent::Price, [(956, 900), (970, 900)]),
     (Intent::OrderStatus, [(900, 900), (900, 900)]),
     (Intent::Points, [(900, 900), (900, 900)]),
     (Intent::Tier, [(900, 900), (885, 900)]),
