@@ -23,7 +23,7 @@ from emulator import REGION, Emulator, free_port, wait_for
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TENANT = ROOT / "infra/local/demo/ca-phe-som"
 BUCKET = "cham-artifacts"
-TABLES = ["customers", "events", "notifications", "points", "rewards", "standings", "tenants"]
+TABLES = ["customers", "events", "notifications", "points", "rewards", "standings", "survey_results", "surveys", "tenants"]
 # Where a function's code stands in the template.
 CODE = re.compile(r"CodeUri: \.\./functions/([a-z-]+)/")
 # What a stack waits for in vain, when all the rest is there.

@@ -130,7 +130,7 @@ class Bench:
     def start(self, row, database, zalo, before=()):
         """Starts a row against these addresses; nothing of the caller's AWS reaches it."""
         tables = {f"{name.upper()}_TABLE": f"cham-{feed.STAGE}-{name}" for name in
-                  ("customers", "events", "notifications", "points", "rewards", "standings", "tenants")}  # fmt: skip
+                  ("customers", "events", "notifications", "points", "rewards", "standings", "survey_results", "surveys", "tenants")}  # fmt: skip
         environment = tables | {
             "PATH": os.environ["PATH"],
             "AWS_REGION": "ap-southeast-1",
@@ -146,6 +146,7 @@ class Bench:
             "AWS_LAMBDA_LOG_STREAM_NAME": "bench",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "LOG_LEVEL": "info",
+            "PUBLIC_URL": "https://cham.example.com",
             "SECRET": feed.SECRET,
             "ZALO_BUSINESS_URL": zalo,
             "ZALO_OA_URL": zalo,

@@ -18,8 +18,12 @@ pub struct Config {
     pub rewards_table: String,
     /// `STANDINGS_TABLE`.
     pub standings_table: String,
+    /// `SURVEYS_TABLE`.
+    pub surveys_table: String,
     /// `TENANTS_TABLE`.
     pub tenants_table: String,
+    /// `PUBLIC_URL`: where customers find the pages of surveys, without a slash at its end.
+    pub public_url: String,
     /// `RAW_DAYS`: how long events are kept.
     pub raw_for: SignedDuration,
 }
@@ -37,7 +41,9 @@ impl Config {
             points_table: required(&get, "POINTS_TABLE")?,
             rewards_table: required(&get, "REWARDS_TABLE")?,
             standings_table: required(&get, "STANDINGS_TABLE")?,
+            surveys_table: required(&get, "SURVEYS_TABLE")?,
             tenants_table: required(&get, "TENANTS_TABLE")?,
+            public_url: required(&get, "PUBLIC_URL")?.trim_end_matches('/').to_owned(),
             raw_for: raw_for(&get)?,
         })
     }

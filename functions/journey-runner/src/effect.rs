@@ -172,6 +172,9 @@ impl JourneyRunner {
             (What::Award(award), Some(customer)) => {
                 one(self.award(way, rule, effect, award, customer).await?)
             }
+            (What::Invite { survey }, Some(customer)) => {
+                one(self.invite(way, rule, effect, survey, customer, state).await?)
+            }
             (What::OncePer { marker }, Some(customer)) => {
                 let merged = &customer.about.merged;
                 let won = self.customers.win_once(tenant, &customer.id, merged, marker, event);
@@ -223,6 +226,7 @@ impl JourneyRunner {
                 | What::Voucher { .. }
                 | What::HandOff { .. }
                 | What::Award(_)
+                | What::Invite { .. }
                 | What::Tag { .. },
                 None,
             ) => {
@@ -295,7 +299,7 @@ fn under(way: &Way<'_>) -> String {
 }
 
 /// What an effect is about, for people.
-fn about(way: &Way<'_>) -> String {
+pub(crate) fn about(way: &Way<'_>) -> String {
     let order = way.fired.order.as_ref().and_then(|order| order.get("id")).and_then(Value::as_str);
     order.map_or_else(|| way.step.event.subject.to_string(), str::to_owned)
 }

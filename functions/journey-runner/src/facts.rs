@@ -61,6 +61,7 @@ impl JourneyRunner {
             payment: fired.payment.clone().unwrap_or_default(),
             voucher: code.map(|code| json!({"code": code})).unwrap_or_default(),
             points: self.points_asked(step, customer, rules).await?.unwrap_or_default(),
+            ..Facts::default()
         })
     }
 

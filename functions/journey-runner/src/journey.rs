@@ -211,7 +211,9 @@ fn said(event: &Event, body: &[u8]) -> String {
 fn line(event: &Event, decisions: &[Trace]) -> TimelineRow {
     let said = |name: &str| event.data.get(name).and_then(|text| text.as_str());
     let stars = event.data.get("stars").filter(|_| event.kind == "notification.rated");
-    let words = match (said("text"), stars) {
+    let score = event.data.get("score").filter(|_| event.kind == "survey.answered");
+    let score = score.map(|score| format!("{score} {}", said("text").unwrap_or_default()));
+    let words = match (score.as_deref().or(said("text")), stars) {
         (_, Some(stars)) => format!("★{stars} {}", said("note").unwrap_or_default()),
         (Some(text), None) => text.to_owned(),
         (None, None) => event.subject.to_string(),

@@ -3,7 +3,7 @@
 //! The files in the order of the way: `journey` is the way of one event, `erased` drops what comes too late about somebody who was
 //! erased, `whose` finds the person, `behind` the order behind a message of ours,
 //! `change` applies what the event changes, `facts` gathers what rules see, `effect` carries out
-//! what they decide, `plan` makes the notifications, `award` posts points, `progress` counts for badges and streaks.
+//! what they decide, `plan` makes the notifications, `award` posts points, `invite` asks surveys, `progress` counts for badges and streaks.
 //! `later` is the minute: the rest of rules whose wait is over, and what is
 //! parked for too long; `attach` is the part of it that follows what people say by hand.
 //!
@@ -17,6 +17,7 @@ mod config;
 mod effect;
 mod erased;
 mod facts;
+mod invite;
 mod journey;
 mod later;
 mod plan;
@@ -28,7 +29,7 @@ use cloud::{
     invocation::Invocation,
     stream::{RecordError, each},
     table::{
-        Customers, Events, Notifications, Points, Rewards, Standings, StoreError, Tenants,
+        Customers, Events, Notifications, Points, Rewards, Standings, StoreError, Surveys, Tenants,
         events::EventRow,
     },
 };
@@ -47,6 +48,8 @@ pub struct JourneyRunner {
     points: Points,
     rewards: Rewards,
     standings: Standings,
+    surveys: Surveys,
+    public_url: String,
     tenants: Tenants,
     raw_for: SignedDuration,
 }
@@ -64,6 +67,8 @@ impl JourneyRunner {
             notifications: Notifications::new(client, &config.notifications_table),
             raw_for: config.raw_for,
             standings: Standings::new(client, &config.standings_table),
+            surveys: Surveys::new(client, &config.surveys_table),
+            public_url: config.public_url.clone(),
             tenants: Tenants::new(client, &config.tenants_table),
         }
     }

@@ -6,7 +6,7 @@ use cloud::{
 };
 use domain::{
     event::{About as Says, Identity, Rank, Sent, Strength, Tracking},
-    id::CustomerId,
+    id::{CustomerId, EventId},
     notification::Notification,
     person::winner,
     phone::Phone,
@@ -72,7 +72,17 @@ impl JourneyRunner {
                 Ok(Whose::Customer(Box::new(customer)))
             }
             Says::Owner(things) => self.owner(step, things).await,
-            Says::Customer(id) => self.customer(step, id).await,
+            Says::Customer(id) => {
+                let mut whose = self.customer(step, id).await?;
+                // An answered survey says which event had it asked.
+                let cause = step.event.data.get("cause").and_then(|cause| cause.as_str());
+                if let (Some(customer), Some(cause)) =
+                    (whose.customer_mut(), cause.and_then(EventId::parse))
+                {
+                    customer.order = self.order_behind(step, &cause).await?;
+                }
+                Ok(whose)
+            }
             Says::Reader(sent) => match self.sent(step, sent).await? {
                 Some(Notification { customer: Some(id), cause, .. }) => {
                     let mut whose = self.customer(step, &id).await?;

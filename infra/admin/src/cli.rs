@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 refused or not possible, 2 called wrongly. What was done goes to stdout, progress and reasons to stderr.
 
 mod points;
+mod survey;
 
 use std::{
     collections::BTreeMap, fs::File, io::Read as _, path::PathBuf, process::ExitCode,
@@ -62,6 +63,9 @@ enum Command {
     /// The ledger of points.
     #[command(subcommand)]
     Points(points::PointsCommand),
+    /// Surveys.
+    #[command(subcommand)]
+    Survey(survey::SurveyCommand),
     /// Sends one message of a template and follows it.
     TestSend(TestSend),
     /// Hands out everything that is stored about a customer, as JSON.
@@ -78,7 +82,7 @@ enum Command {
 enum TenantCommand {
     /// Says everything that is wrong with a folder, by file and line.
     Check {
-        /// Holds tenant.yaml, templates.yaml, rules.yaml and secrets.yaml, and programme.yaml for a business with points.
+        /// Holds tenant.yaml, templates.yaml, rules.yaml and secrets.yaml, and where wanted programme.yaml and surveys.yaml.
         folder: PathBuf,
     },
     /// Says what a folder would change.
@@ -336,6 +340,7 @@ impl Cli {
                 voucher::import(&stage()?.rewards, &tenant, &pool, &codes, skip_bad, progress).await
             }
             Command::Points(command) => command.run(&stage()?, &by, now).await,
+            Command::Survey(command) => command.run(&stage()?, now).await,
             Command::TestSend(test) => test.run(&stage()?, now).await,
             Command::Export(Person { tenant, who }) => {
                 person::export(&stage()?, &tenant, &who.read(), now).await

@@ -1,5 +1,5 @@
-//! A tenant's folder: `tenant.yaml`, `templates.yaml`, `programme.yaml` where there is one, `rules.yaml` and `secrets.yaml`, all
-//! of them checked before any is used.
+//! A tenant's folder: `tenant.yaml`, `templates.yaml`, `programme.yaml` and `surveys.yaml` where there are such, `rules.yaml` and
+//! `secrets.yaml`, all of them checked before any is used.
 
 use std::{collections::BTreeMap, fmt, io::ErrorKind, path::Path};
 
@@ -7,6 +7,7 @@ use domain::{
     points::programme::Programme,
     rule::{Problem, RuleSet, RuleSource, Template},
     source::Source,
+    survey::Surveys,
     tenant::{Tenant, TenantSecrets, read_templates},
 };
 
@@ -21,7 +22,9 @@ pub struct Files {
     pub templates: Vec<Template>,
     /// `programme.yaml`, for a business with points.
     pub programme: Option<String>,
-    /// `rules.yaml`, which goes with the templates and the programme.
+    /// `surveys.yaml`, for a business that asks.
+    pub surveys: Option<String>,
+    /// `rules.yaml`, which goes with the templates, the programme and the surveys.
     pub rules: String,
     /// `secrets.yaml`.
     pub secrets: TenantSecrets,
@@ -36,6 +39,8 @@ pub struct Texts<'a> {
     pub templates: &'a str,
     /// `programme.yaml`, where there is one.
     pub programme: Option<&'a str>,
+    /// `surveys.yaml`, where there is one.
+    pub surveys: Option<&'a str>,
     /// `rules.yaml`.
     pub rules: &'a str,
     /// `secrets.yaml`.
@@ -73,15 +78,17 @@ impl Files {
         let text = |name: &str| read(name).map_err(|(_, misuse)| misuse);
         let (tenant, templates) = (text("tenant.yaml")?, text("templates.yaml")?);
         let (rules, secrets) = (text("rules.yaml")?, text("secrets.yaml")?);
-        let programme = match read("programme.yaml") {
-            Ok(programme) => Some(programme),
-            Err((ErrorKind::NotFound, _)) => None,
-            Err((_, misuse)) => return Err(misuse),
+        let optional = |name: &str| match read(name) {
+            Ok(text) => Ok(Some(text)),
+            Err((ErrorKind::NotFound, _)) => Ok(None),
+            Err((_, misuse)) => Err(misuse),
         };
+        let (programme, surveys) = (optional("programme.yaml")?, optional("surveys.yaml")?);
         let texts = Texts {
             tenant: &tenant,
             templates: &templates,
             programme: programme.as_deref(),
+            surveys: surveys.as_deref(),
             rules: &rules,
             secrets: &secrets,
         };
@@ -100,13 +107,19 @@ impl Files {
         let templates = noted("templates.yaml", read_templates(texts.templates), &mut wrong);
         let programme = texts.programme.map(Programme::read).transpose();
         let programme = noted("programme.yaml", programme, &mut wrong);
-        // Rules are held against both: while one of them is wrong, what they say of it would be wrong as well.
-        if let (Some(templates), Some(_)) = (&templates, &programme) {
+        // Surveys are held against the templates, and rules against all three: while one of them is wrong, what they say of it would
+        // be wrong as well.
+        let surveys = templates.as_ref().and_then(|templates| {
+            let read = texts.surveys.map(|yaml| Surveys::read(yaml, templates)).transpose();
+            noted("surveys.yaml", read, &mut wrong)
+        });
+        if let (Some(templates), Some(_), Some(_)) = (&templates, &programme, &surveys) {
             let source = RuleSource {
                 version: 1,
                 yaml: texts.rules.to_owned(),
                 templates: templates.clone(),
                 programme: texts.programme.map(str::to_owned),
+                surveys: texts.surveys.map(str::to_owned),
                 activated: BTreeMap::new(),
             };
             noted("rules.yaml", RuleSet::compile(&source), &mut wrong);
@@ -120,6 +133,7 @@ impl Files {
                 tenant,
                 templates,
                 programme: texts.programme.map(str::to_owned),
+                surveys: texts.surveys.map(str::to_owned),
                 rules: texts.rules.to_owned(),
                 secrets,
             }),

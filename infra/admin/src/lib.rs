@@ -11,6 +11,7 @@ pub mod keys;
 pub mod person;
 pub mod points;
 pub mod stage;
+pub mod survey;
 pub mod tenant;
 pub mod test_send;
 pub mod voucher;

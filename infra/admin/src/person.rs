@@ -56,8 +56,13 @@ pub async fn erase(
     let privacy = privacy(stage, tenant, now).await?;
     let erased = privacy.erase(tenant, &settings.pepper, &customer, now, progress).await?;
     Ok(vec![format!(
-        "{customer} erased: {} rows of customers, {} of events, {} of notifications, {} of standings; {} of points say no more what for",
-        erased.customers, erased.events, erased.notifications, erased.standings, erased.points
+        "{customer} erased: {} rows of customers, {} of events, {} of notifications, {} of surveys, {} of standings; {} of points say no more what for",
+        erased.customers,
+        erased.events,
+        erased.notifications,
+        erased.surveys,
+        erased.standings,
+        erased.points
     )])
 }
 
@@ -74,7 +79,8 @@ async fn privacy(stage: &Stage, tenant: &str, now: Timestamp) -> Result<Privacy,
         currencies: currencies.into_iter().flatten().map(|terms| terms.id.clone()).collect(),
     };
     let (customers, events) = (stage.customers.clone(), stage.events.clone());
-    Ok(Privacy::new(customers, events, stage.notifications.clone(), ledger))
+    let (notifications, surveys) = (stage.notifications.clone(), stage.surveys.clone());
+    Ok(Privacy::new(customers, events, notifications, surveys, ledger))
 }
 
 /// Whom the words name.

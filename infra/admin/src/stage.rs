@@ -5,7 +5,10 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use cloud::{
     http::{AwsSettings, OverReqwest, client, dynamodb},
-    table::{Customers, Events, Notifications, Points, Rewards, Standings, Tenants},
+    table::{
+        Customers, Events, Notifications, Points, Rewards, Standings, SurveyResults, Surveys,
+        Tenants,
+    },
 };
 
 use crate::Failure;
@@ -31,6 +34,10 @@ pub struct Stage {
     pub rewards: Rewards,
     /// `cham-<stage>-standings`.
     pub standings: Standings,
+    /// `cham-<stage>-survey_results`.
+    pub survey_results: SurveyResults,
+    /// `cham-<stage>-surveys`.
+    pub surveys: Surveys,
     /// `cham-<stage>-tenants`.
     pub tenants: Tenants,
 }
@@ -47,6 +54,8 @@ impl Stage {
             points: Points::new(client, &table("points")),
             rewards,
             standings: Standings::new(client, &table("standings")),
+            survey_results: SurveyResults::new(client, &table("survey_results")),
+            surveys: Surveys::new(client, &table("surveys")),
             tenants: Tenants::new(client, &table("tenants")),
             customers,
         }

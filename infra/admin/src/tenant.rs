@@ -85,6 +85,7 @@ pub async fn plan(
         yaml: files.rules.clone(),
         templates: files.templates.clone(),
         programme: files.programme.clone(),
+        surveys: files.surveys.clone(),
         activated: BTreeMap::new(),
     };
     let compiled = compiled(&source)?;
@@ -112,6 +113,7 @@ pub async fn plan(
     lines.extend(rule_lines(&after, compiled_before.as_ref()));
     lines.extend(template_lines(&source, before.as_ref()));
     lines.extend(programme_lines(&after, compiled_before.as_ref()));
+    lines.extend(survey_lines(&after, compiled_before.as_ref()));
     lines.extend(
         differences.iter().flatten().map(|difference| {
             format!("setting  {:24} {}", difference.name, differs(difference.how))
@@ -295,6 +297,21 @@ fn programme_lines(after: &RuleSet, before: Option<&RuleSet>) -> Vec<String> {
         Some(format!("{kind:8} {id:24} {said}"))
     };
     here.changes_since(before.map(|before| &**before)).into_iter().filter_map(line).collect()
+}
+
+fn survey_lines(after: &RuleSet, before: Option<&RuleSet>) -> Vec<String> {
+    let of = |set: Option<&RuleSet>| {
+        let surveys = set.and_then(RuleSet::surveys).into_iter().flat_map(|surveys| surveys.iter());
+        surveys.map(|survey| (survey.id.clone(), survey.said.clone())).collect::<BTreeMap<_, _>>()
+    };
+    let (after, before) = (of(Some(after)), of(before));
+    let here = after.iter().filter_map(|(id, said)| match before.get(id) {
+        None => Some((id, "new")),
+        Some(old) if old != said => Some((id, "changed")),
+        Some(_) => None,
+    });
+    let gone = before.keys().filter(|id| !after.contains_key(*id)).map(|id| (id, "removed"));
+    here.chain(gone).map(|(id, said)| format!("survey   {id:24} {said}")).collect()
 }
 
 fn differs(how: Differs) -> &'static str {

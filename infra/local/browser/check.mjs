@@ -7,10 +7,10 @@
 // tasks by keyboard alone: from login to a resumed rule, and a parcel that nobody knows, which a hook with the carrier's path
 // secret brings first, given to a customer. Prints a line for each page; exit code 1 on any problem.
 
-import { readFile, mkdir } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
+import { LANGUAGES, SIZES, axeSource, examine, finish, isNotTooWide, problem, tabTo } from "./walk.mjs";
 
 const { values: given } = parseArgs({
   options: {
@@ -30,15 +30,8 @@ if (!url || !tenant || !key || !ghn) {
 
 /** Largest page, in bytes. */
 const PAGE_BYTES_MAX = 60_000;
-/** Most presses of Tab on the way to anything. */
-const TABS_MAX = 150;
 /** What is said by hand is carried out by the next minute; as much again for a slow machine. */
 const MINUTE_S = 120;
-const SIZES = [
-  { width: 320, height: 640 },
-  { width: 1280, height: 800 },
-];
-const LANGUAGES = ["vi", "en"];
 const LISTS = ["held", "failed", "unknown", "refused", "shadow", "stuck", "parked", "conflict"];
 /** Somebody of the recorded day, by the order, and a rule of the demo tenant that has sent something. */
 const SOUGHT = "DH0001";
@@ -51,12 +44,6 @@ const ATTACH = `/console/attach?thing=shipment%3Aghn%3A${PARCEL}`;
 /** A cursor that leads nowhere. */
 const ASTRAY = "/console/lists/failed?cursor=astray";
 const STATUS = { "/console/nowhere": 404, [ASTRAY]: 400 };
-
-const problems = [];
-function problem(where, what) {
-  problems.push(`${where}: ${what}`);
-  console.log(`✗ ${where}: ${what}`);
-}
 
 /** The carrier speaks of a parcel that no order knows, and the event waits. */
 async function park() {
@@ -107,11 +94,6 @@ function inLanguage(path, language) {
   return `${path}${path.includes("?") ? "&" : "?"}lang=${language}`;
 }
 
-async function isNotTooWide(page, where) {
-  const wide = await page.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
-  if (wide > 0) problem(where, `scrolls sideways by ${wide} px`);
-}
-
 async function look(page, path, size, language, at) {
   const where = `${path} ${language} ${size.width}x${size.height}`;
   const answer = await page.goto(url + inLanguage(path, language));
@@ -137,19 +119,6 @@ async function axe(page, path, language, source) {
   await examine(page, where, source);
 }
 
-async function examine(page, where, source) {
-  await page.evaluate(source);
-  for (const scheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme: scheme });
-    const { violations, passes } = await page.evaluate(() => globalThis.axe.run(document));
-    for (const { id, nodes } of violations) {
-      problem(`${where} ${scheme}`, `${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" | ")}`);
-    }
-    if (passes.length === 0) problem(where, "axe looked at nothing");
-  }
-  console.log(`✓ ${where}`);
-}
-
 /** Those whom a thing can be given to stand on a page that is posted for, so that no number stands in an address. */
 async function found(page, asked, size, source) {
   const where = `${ATTACH} ${asked} ${size.width}`;
@@ -161,21 +130,6 @@ async function found(page, asked, size, source) {
   if ((await page.locator(`main form[action='${ATTACH}'] button`).count()) === 0) problem(where, "nobody to choose");
   await isNotTooWide(page, where);
   await examine(page, where, source);
-}
-
-/** Presses Tab until the element with the focus is the one that `wanted` finds. */
-async function tabTo(page, selector) {
-  const wanted = page.locator(selector).first();
-  if ((await wanted.count()) === 0) throw new Error(`there is no ${selector} on ${page.url()}`);
-  for (let presses = 0; presses < TABS_MAX; presses += 1) {
-    if (await wanted.evaluate((element) => element === document.activeElement)) {
-      const outline = await wanted.evaluate((element) => getComputedStyle(element).outlineStyle);
-      if (outline === "none") problem(page.url(), `${selector} does not show its focus`);
-      return;
-    }
-    await page.keyboard.press("Tab");
-  }
-  throw new Error(`${selector} on ${page.url()} is not reached by Tab`);
 }
 
 async function press(page, selector, expected) {
@@ -226,7 +180,7 @@ async function attachByKeyboard(page) {
   console.log("✓ keyboard attached");
 }
 
-const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const source = await axeSource();
 const chrome = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 try {
   await park();
@@ -272,5 +226,4 @@ try {
 } finally {
   await chrome.close();
 }
-console.log(problems.length === 0 ? "Everything is as it should be." : `${problems.length} problems`);
-process.exit(problems.length === 0 ? 0 : 1);
+finish();

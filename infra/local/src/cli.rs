@@ -134,6 +134,7 @@ async fn demo() -> Result<ExitCode, Misuse> {
     let expected = Expected::read(DAY_EXPECTED).map_err(|error| Misuse(error.to_string()))?;
     let (front, database) = (listen(FRONT_PORT).await?, listen(FRONT_PORT + 2).await?);
     let mut settings = StackSettings::new(business()?, start_of(&day)?);
+    settings.front_port = Some(FRONT_PORT);
     settings.stand_in_port = FRONT_PORT + 1;
     let mut stack = start(settings).await?;
     let played = play(&mut stack, &day, Some(&expected)).await.map_err(stopped)?;
@@ -190,6 +191,7 @@ impl Serve {
         let begin = day.as_ref().map_or_else(|| Ok(Timestamp::now()), start_of)?;
         let mut settings = StackSettings::new(business()?, begin);
         settings.data.clone_from(&self.data);
+        settings.front_port = Some(front.port());
         settings.stand_in_port = stand_in_port;
         let mut stack = start(settings).await?;
         if let Some(day) = &day {

@@ -31,6 +31,13 @@ pub struct Front {
     address: SocketAddr,
 }
 
+impl Front {
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+}
+
 /// A request, whom it is for, and where its answer goes.
 type Call = (Door, PlainRequest, oneshot::Sender<PlainResponse>);
 

@@ -21,6 +21,7 @@ pub mod secret;
 pub mod sheet;
 pub mod source;
 pub mod subject;
+pub mod survey;
 pub mod tenant;
 pub mod text;
 pub mod thing;

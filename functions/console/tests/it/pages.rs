@@ -118,7 +118,7 @@ async fn a_customers_page_says_who_what_and_why_and_shows_three_digits() {
         step: "ask".to_owned(),
         kind: "invite".to_owned(),
         detail: "csat".to_owned(),
-        outcome: "refused(not_built)".to_owned(),
+        outcome: "refused(cool_down)".to_owned(),
         about: "DH0001".to_owned(),
         planned_for_ms: start().as_millisecond(),
     };
@@ -131,7 +131,7 @@ async fn a_customers_page_says_who_what_and_why_and_shows_three_digits() {
         "Quy tắc “payment-received”: lập một thông báo.",
         "ban đêm, từ 22:00 đến 06:00",
         "Quy tắc “welcome” không làm gì: điều kiện không đúng.",
-        "chưa làm: chức năng này chưa có",
+        "chưa làm: khách vừa được hỏi ý kiến cách đây không lâu",
     ] {
         assert!(got.body.contains(said), "{said}");
     }

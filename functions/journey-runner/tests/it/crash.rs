@@ -102,7 +102,7 @@ async fn an_order_that_releases_a_payment_and_a_parcel_of_two_hops() {
 }
 
 #[tokio::test]
-async fn a_delivery_with_a_guide_and_steps_that_are_not_built() {
+async fn a_delivery_with_a_guide() {
     survives(&[
         followed(LAN, at(0)),
         identified("d0", LAN, PHONE, at(1)),

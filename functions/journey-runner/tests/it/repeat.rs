@@ -24,7 +24,7 @@ both_ways! {
   then:
     - {id: once, once_per: 1d}
     - {id: tell, notify: {template: tier-up, params: {tier: x}}}
-    - {id: ask, invite: {survey: a}}
+    - {id: ask, invite: {survey: over}}
 ").await;
         let body = json!({"type": "customer.called", "data": {"phone": PHONE, "customer_name": "Lan"}});
         let called = |minute| DemoHook::standard("d1", body.to_string(), at(minute));

@@ -213,6 +213,13 @@ impl Journey {
         rows
     }
 
+    /// The responses that somebody was invited to.
+    pub fn responses(&self) -> Vec<Value> {
+        let mut rows = self.state.rows_of(&self.state.table("SURVEYS_TABLE"));
+        rows.retain(|row| row["sk"]["S"] == "response");
+        rows
+    }
+
     /// Nothing is parked, stuck or in conflict.
     pub fn is_tidy(&self) -> bool {
         self.rows("parked#").is_empty()

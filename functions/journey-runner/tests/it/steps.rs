@@ -147,7 +147,7 @@ both_ways! {
         journey.rules("
 - {id: mark, on: customer.followed, then: [{id: t, tag: moi}]}
 - {id: marked, on: customer.wrote, when: \"'moi' in customer.tags\", then: [{id: r, reply: Chào}]}
-- {id: points, on: customer.followed, then: [{id: p, award: five-stars}, {id: q, invite: {survey: csat}}]}
+- {id: points, on: customer.followed, then: [{id: p, award: five-stars}, {id: q, invite: {survey: over}}]}
 ").await;
         journey.takes(&wrote(LAN, "m1", at(0)), at(0)).await;
         assert!(journey.planned().await.is_empty());
@@ -155,7 +155,7 @@ both_ways! {
         journey.takes(&wrote(LAN, "m2", at(2)), at(2)).await;
         assert_eq!(journey.planned().await, ["marked/r"]);
         let lines = journey.lines(&zalo(LAN)).await;
-        assert_eq!(lines[1], "customer.followed mark: t=tagged(moi); points: p=awarded(50.diem) q=refused(not_built)");
+        assert_eq!(lines[1], "customer.followed mark: t=tagged(moi); points: p=awarded(50.diem) q=refused(survey_closed)");
         assert_eq!(journey.rows("effect#").len(), 1);
     }
 
@@ -171,7 +171,6 @@ both_ways! {
     - {id: t, tag: vip}
     - {id: h, hand_off: {text: Chờ nhé}}
     - {id: a, alert: Xem nhé}
-    - {id: q, invite: {survey: csat}}
 ";
         let source = RuleSource { activated: BTreeMap::new(), ..state::rules(yaml, midnight()) };
         journey.apply(source).await;

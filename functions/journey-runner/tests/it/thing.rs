@@ -6,10 +6,10 @@ use crate::setup::*;
 
 /// What an order is said to be and how its payments are judged, for a rule to listen to.
 const EVERY_PAYMENT: &str = "
-- {id: matched, on: payment.matched, then: [{id: x, invite: {survey: a}}]}
-- {id: underpaid, on: payment.underpaid, then: [{id: x, invite: {survey: a}}]}
-- {id: overpaid, on: payment.overpaid, then: [{id: x, invite: {survey: a}}]}
-- {id: unmatched, on: payment.unmatched, then: [{id: x, invite: {survey: a}}]}
+- {id: matched, on: payment.matched, then: [{id: x, invite: {survey: over}}]}
+- {id: underpaid, on: payment.underpaid, then: [{id: x, invite: {survey: over}}]}
+- {id: overpaid, on: payment.overpaid, then: [{id: x, invite: {survey: over}}]}
+- {id: unmatched, on: payment.unmatched, then: [{id: x, invite: {survey: over}}]}
 ";
 
 /// Which rules fired, by the effects that they left.
@@ -139,7 +139,7 @@ both_ways! {
     }
 
     async fn a_return_is_the_only_way_on_from_delivered(journey) {
-        journey.rules("[{id: back, on: shipment.returning, then: [{id: x, invite: {survey: a}}]}]").await;
+        journey.rules("[{id: back, on: shipment.returning, then: [{id: x, invite: {survey: over}}]}]").await;
         journey.takes(&ordered("d1", "DH0001", 350_000, at(0)), at(0)).await;
         for (minute, status) in [(1, "delivered"), (2, "return"), (3, "returned"), (4, "delivering")] {
             journey.takes(&parcel("DH0001", "Z82BS", status, at(minute)), at(minute)).await;

@@ -13,6 +13,8 @@ mod points;
 #[cfg(test)]
 mod setup;
 #[cfg(test)]
+mod survey;
+#[cfg(test)]
 mod tenant;
 #[cfg(test)]
 mod voucher;

@@ -15,8 +15,8 @@ use domain::{
 };
 
 use crate::setup::{
-    PROGRAMME, RULES, SECRETS, TEMPLATES, TENANT, TENANT_FILE, checked, engine, lan, minute,
-    refusal, stage, start,
+    PROGRAMME, RULES, SECRETS, SURVEYS, TEMPLATES, TENANT, TENANT_FILE, checked, engine, lan,
+    minute, refusal, stage, start,
 };
 
 const POLICY: Policy = Policy {
@@ -110,6 +110,7 @@ async fn with_programme(engine: &testkit::engine::Engine) -> Stage {
         tenant: TENANT_FILE,
         templates: TEMPLATES,
         programme: Some(PROGRAMME),
+        surveys: Some(SURVEYS),
         rules: RULES,
         secrets: SECRETS,
     });

@@ -13,6 +13,7 @@ pub const TENANT: &str = "ca-phe-som";
 pub const RULES: &str = include_str!("../../../local/demo/ca-phe-som/rules.yaml");
 pub const SECRETS: &str = include_str!("../../../local/demo/ca-phe-som/secrets.yaml");
 pub const PROGRAMME: &str = include_str!("../../../local/demo/ca-phe-som/programme.yaml");
+pub const SURVEYS: &str = include_str!("../../../local/demo/ca-phe-som/surveys.yaml");
 pub const TEMPLATES: &str = include_str!("../../../local/demo/ca-phe-som/templates.yaml");
 pub const TENANT_FILE: &str = include_str!("../../../local/demo/ca-phe-som/tenant.yaml");
 
@@ -23,7 +24,7 @@ pub const THREE: &str = "
   then: [{id: greet, notify: {template: welcome, channels: [zns-uid], params: {shop_name: Som}}}]
 - id: rest
   on: shipment.delivered
-  then: [{id: nap, wait: 2h}, {id: ask, invite: {survey: csat}}]
+  then: [{id: nap, wait: 2h}, {id: ask, invite: {survey: csat-delivery}}]
 - id: tier-up
   on: customer.tier_changed
   then: [{id: tell, notify: {template: tier-up, params: {tier: '{{ event.data.to }}'}}}]
@@ -60,6 +61,7 @@ pub fn files(rules: &str) -> Files {
         tenant: TENANT_FILE,
         templates: TEMPLATES,
         programme: None,
+        surveys: Some(SURVEYS),
         rules,
         secrets: SECRETS,
     })
@@ -71,6 +73,7 @@ pub fn demo() -> Files {
         tenant: TENANT_FILE,
         templates: TEMPLATES,
         programme: Some(PROGRAMME),
+        surveys: Some(SURVEYS),
         rules: RULES,
         secrets: SECRETS,
     })

@@ -7,8 +7,8 @@ use admin::{
 };
 
 use crate::setup::{
-    PROGRAMME, RULES, SECRETS, TEMPLATES, TENANT, TENANT_FILE, THREE, checked, engine, files, lan,
-    minute, refusal, stage, start,
+    PROGRAMME, RULES, SECRETS, SURVEYS, TEMPLATES, TENANT, TENANT_FILE, THREE, checked, engine,
+    files, lan, minute, refusal, stage, start,
 };
 
 const NOTHING: Activate = Activate::Rules(Vec::new());
@@ -23,6 +23,7 @@ fn everything_wrong_with_a_folder_is_said_by_file_and_line_and_no_secret_is() {
         tenant: &TENANT_FILE.replace("name: Cà", "nam: Cà"),
         templates: TEMPLATES,
         programme: Some(PROGRAMME),
+        surveys: Some(SURVEYS),
         rules: &RULES.replace("template: welcome", "template: welcom"),
         secrets: &SECRETS.replace("pepper: day-phone-pepper-0123456789", "pepper: hush"),
     };
@@ -34,6 +35,7 @@ fn everything_wrong_with_a_folder_is_said_by_file_and_line_and_no_secret_is() {
         tenant: TENANT_FILE,
         templates: TEMPLATES,
         programme: Some(PROGRAMME),
+        surveys: Some(SURVEYS),
         rules: RULES,
         secrets: &SECRETS.replace("2893352839501541173", "12").replace("ghn:", "gnh:"),
     };
@@ -50,6 +52,7 @@ fn a_programme_is_checked_before_the_rules_that_award_by_it() {
             tenant: TENANT_FILE,
             templates: TEMPLATES,
             programme,
+            surveys: None,
             rules: award,
             secrets: SECRETS,
         };
@@ -65,7 +68,7 @@ fn a_programme_is_checked_before_the_rules_that_award_by_it() {
 }
 
 #[test]
-fn a_folder_may_have_a_programme_and_need_not() {
+fn a_folder_may_have_a_programme_and_surveys_and_needs_what_its_rules_name() {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     for (name, text) in [
@@ -76,6 +79,9 @@ fn a_folder_may_have_a_programme_and_need_not() {
     ] {
         put(name, text);
     }
+    let refused = refusal(Files::read(folder.path()));
+    assert!(refused.contains("no_surveys"), "{refused}");
+    put("surveys.yaml", SURVEYS);
     assert_eq!(Files::read(folder.path()).unwrap().programme, None);
     put("programme.yaml", PROGRAMME);
     assert_eq!(Files::read(folder.path()).unwrap().programme.as_deref(), Some(PROGRAMME));
@@ -87,7 +93,7 @@ async fn what_a_programme_changes_is_told_and_it_goes_back_with_its_version() {
     let rules = "- {id: a, on: payment.matched, then: [{id: p, award: five-stars}]}";
     let files = |programme: Option<&str>, rules| {
         let (tenant, templates, secrets) = (TENANT_FILE, TEMPLATES, SECRETS);
-        checked(&Texts { tenant, templates, programme, rules, secrets })
+        checked(&Texts { tenant, templates, programme, surveys: None, rules, secrets })
     };
     let without = files(None, "[]");
     apply(&stage(&engine).tenants, &without, &NOTHING, &lan(0)).await.unwrap();
@@ -190,6 +196,7 @@ async fn a_comparison_stores_nothing_and_tells_names_of_secrets_but_no_secret() 
         tenant: &TENANT_FILE.replace("Cà Phê Sớm", "Cà Phê Muộn"),
         templates: &TEMPLATES.replace("433004", "433999"),
         programme: Some(PROGRAMME),
+        surveys: Some(SURVEYS),
         rules: THREE,
         secrets: &SECRETS
             .replace("day-access-token", "hush-hush")
@@ -212,6 +219,7 @@ async fn what_cannot_be_applied_is_said_and_changes_nothing() {
         tenant: TENANT_FILE,
         templates: TEMPLATES,
         programme: Some(PROGRAMME),
+        surveys: Some(SURVEYS),
         rules: THREE,
         secrets: &SECRETS.replace("day-phone-pepper", "hush-phone-pepper"),
     });

@@ -41,6 +41,8 @@ pub struct Business {
     pub templates: Vec<MessageTemplate>,
     /// `programme.yaml`.
     pub programme: Option<String>,
+    /// `surveys.yaml`.
+    pub surveys: Option<String>,
     /// `rules.yaml`.
     pub rules: String,
     /// `secrets.yaml`.
@@ -59,6 +61,7 @@ impl Business {
             tenant: Tenant::read(include_str!("../../demo/ca-phe-som/tenant.yaml"))?,
             templates: read_templates(include_str!("../../demo/ca-phe-som/templates.yaml"))?,
             programme: Some(include_str!("../../demo/ca-phe-som/programme.yaml").to_owned()),
+            surveys: Some(include_str!("../../demo/ca-phe-som/surveys.yaml").to_owned()),
             rules: include_str!("../../demo/ca-phe-som/rules.yaml").to_owned(),
             secrets: TenantSecrets::read(include_str!("../../demo/ca-phe-som/secrets.yaml"))?,
             pools: BTreeMap::from([(
@@ -78,6 +81,7 @@ impl Business {
             yaml: self.rules.clone(),
             templates: self.templates.clone(),
             programme: self.programme.clone(),
+            surveys: self.surveys.clone(),
             activated: BTreeMap::new(),
         };
         let compiled = RuleSet::compile(&source)?;

@@ -259,11 +259,23 @@ pub fn secrets() -> TenantSecrets {
     BUSINESS.secrets.clone()
 }
 
-/// A version of a tenant's rules: `yaml` with the demo's templates, every rule active since `activated`.
+/// A survey that invites nobody any more: an invitation to it is refused where people see it.
+const OVER: &str = "
+- id: over
+  title: Năm ngoái
+  until: 2025-12-31
+  invitation: {template: survey-invitation, params: {customer_name: bạn, order_id: '1', link: '{{ survey.link }}'}}
+  questions: [{id: stars, kind: csat, text: Bạn thấy thế nào?}]
+  thanks: [{text: Cảm ơn bạn}]
+";
+
+/// A version of a tenant's rules: `yaml` with the demo's templates and surveys, and the survey `over` that invites nobody any more;
+/// every rule active since `activated`.
 ///
 /// # Panics
 /// When the rules are broken.
 pub fn rules(yaml: &str, activated: Timestamp) -> RuleSource {
-    let business = Business { rules: yaml.to_owned(), ..BUSINESS.clone() };
+    let surveys = BUSINESS.surveys.iter().map(|surveys| format!("{surveys}\n{OVER}")).collect();
+    let business = Business { rules: yaml.to_owned(), surveys: Some(surveys), ..BUSINESS.clone() };
     business.activated(activated).expect("the rules are those of a test or the demo")
 }

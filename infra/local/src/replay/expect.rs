@@ -1,11 +1,10 @@
 //! What must come of a day, and what is wrong with what came.
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use testkit::{present::Present, stand_in::PhoneMessage};
 
-use super::{Played, day::ZONE, points::Standing, rows, text};
-use crate::stack::{Stack, StackError};
+use super::{Played, day::ZONE, points::Standing};
 
 /// How far the stand-in's clock may be behind when nobody simulates it: it is set between two looks.
 const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(1);
@@ -15,8 +14,6 @@ const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(1);
 #[serde(deny_unknown_fields)]
 pub struct Expected {
     messages: Vec<ExpectedMessage>,
-    #[serde(default)]
-    effects_not_built: Vec<ExpectedEffect>,
     #[serde(default)]
     nothing_else: bool,
     /// `None` where the file says nothing of points.
@@ -35,27 +32,6 @@ struct ExpectedMessage {
     contains: Vec<String>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExpectedEffect {
-    what: String,
-    #[serde(rename = "for")]
-    about: String,
-    earliest: Timestamp,
-    latest: Timestamp,
-}
-
-/// An effect that nothing carries out yet.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct NotBuilt {
-    /// `survey invitation csat-delivery`.
-    pub what: String,
-    /// What it is about.
-    pub about: String,
-    /// When it would have happened.
-    pub planned_for: Timestamp,
-}
-
 /// A file that is not JSON of this shape.
 #[derive(Debug, thiserror::Error)]
 #[error("the expected file cannot be read: {0}")]
@@ -72,8 +48,7 @@ impl Expected {
 
     /// The latest time at which something is expected.
     pub fn end(&self) -> Option<Timestamp> {
-        let messages = self.messages.iter().map(|message| message.latest);
-        messages.chain(self.effects_not_built.iter().map(|effect| effect.latest)).max()
+        self.messages.iter().map(|message| message.latest).max()
     }
 
     /// The same for a day until `last` that was squeezed into the present: what is due at once may take `slack`, and is not early.
@@ -94,7 +69,6 @@ impl Expected {
     /// What is wrong with `played`, a sentence each: missing, extra, late, early or lacking its text.
     pub fn problems(&self, played: &Played) -> Vec<String> {
         let mut problems = self.problems_of(&played.messages);
-        problems.extend(self.effect_problems(played));
         problems.extend(self.points_problems(&played.points));
         problems
     }
@@ -127,26 +101,6 @@ impl Expected {
                     message.channel,
                     clock(message.at)
                 )
-            }));
-        }
-        problems
-    }
-
-    fn effect_problems(&self, played: &Played) -> Vec<String> {
-        let mut left: Vec<&NotBuilt> = played.not_built.iter().collect();
-        let mut problems = Vec::new();
-        for expected in &self.effects_not_built {
-            match left.iter().position(|effect| expected.is(effect)) {
-                Some(found) => drop(left.remove(found)),
-                None => problems.push(format!(
-                    "“{}” for {} is not refused(not_built)",
-                    expected.what, expected.about
-                )),
-            }
-        }
-        if self.nothing_else {
-            problems.extend(left.iter().map(|effect| {
-                format!("“{}” for {} is refused, and is not expected", effect.what, effect.about)
             }));
         }
         problems
@@ -208,41 +162,6 @@ impl ExpectedMessage {
             None => format!("“{what}” is late: {}", clock(message.at)),
         }
     }
-}
-
-impl ExpectedEffect {
-    fn is(&self, effect: &NotBuilt) -> bool {
-        self.what == effect.what
-            && self.about == effect.about
-            && (self.earliest..=self.latest).contains(&effect.planned_for)
-    }
-}
-
-/// The effects that stand as `refused(not_built)`. A refused wait is part of what follows it.
-pub(super) fn not_built(stack: &Stack) -> Result<Vec<NotBuilt>, StackError> {
-    let mut found = Vec::new();
-    for row in rows(stack, "CustomersTable")? {
-        let is_effect = text(&row, "sk").starts_with("effect#");
-        if !is_effect
-            || text(&row, "outcome") != "refused(not_built)"
-            || text(&row, "kind") == "wait"
-        {
-            continue;
-        }
-        let detail = text(&row, "detail");
-        let planned_for = row["planned_for_ms"]["N"].as_str().and_then(|ms| ms.parse().ok());
-        let planned_for = planned_for.and_then(|ms| Timestamp::from_millisecond(ms).ok());
-        found.push(NotBuilt {
-            what: match text(&row, "kind") {
-                "invite" => format!("survey invitation {detail}"),
-                kind => format!("{kind} {detail}"),
-            },
-            about: text(&row, "about").to_owned(),
-            planned_for: planned_for.unwrap_or_default(),
-        });
-    }
-    found.sort_by_key(|effect| effect.planned_for);
-    Ok(found)
 }
 
 /// An instant as people in Vietnam read it.

@@ -14,7 +14,7 @@ use testkit::{fault::Units, stand_in::PhoneMessage};
 
 pub use day::{BadDay, Day, Line, What, ZONE};
 pub(crate) use expect::clock;
-pub use expect::{BadExpectation, Expected, NotBuilt};
+pub use expect::{BadExpectation, Expected};
 pub use points::{Line as PointsLine, Standing};
 pub use report::{print, summary};
 
@@ -33,8 +33,6 @@ pub struct Played {
     pub scenes: Vec<Scene>,
     /// Everything that reached a phone, an account or the staff.
     pub messages: Vec<PhoneMessage>,
-    /// The effects that are refused because nothing carries them out yet.
-    pub not_built: Vec<NotBuilt>,
     /// How the accounts of points stand.
     pub points: Vec<Standing>,
     /// Notifications whose outcome nobody knows or that were given up as unknown.
@@ -137,7 +135,6 @@ pub async fn play(
     Ok(Played {
         scenes,
         messages: stack.stand_in().messages(),
-        not_built: expect::not_built(stack)?,
         points: points::standings(stack).await?,
         unknown: unknown(stack)?,
         units: stack.faults().units_since(start).into(),

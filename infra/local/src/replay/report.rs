@@ -39,11 +39,6 @@ pub fn summary(played: &Played) -> String {
         )
         .expect("a String takes all");
     }
-    for effect in &played.not_built {
-        let at = clock(effect.planned_for);
-        writeln!(out, "refused(not_built): {} for {} at {at}", effect.what, effect.about)
-            .expect("a String takes all");
-    }
     out
 }
 

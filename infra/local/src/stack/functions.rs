@@ -14,11 +14,13 @@ use aws_lambda_events::{
 use aws_sdk_dynamodb::Client;
 use cloud::{http::client, invocation::Invocation, zalo::Zalo};
 use console::Console;
+use feedback_survey::FeedbackSurvey;
 use jiff::{SignedDuration, Timestamp};
 use journey_runner::JourneyRunner;
 use points_ledger::PointsLedger;
 use points_standings::PointsStandings;
 use serde_json::Value;
+use survey_results::Results;
 use webhook_intake::Intake;
 use zns_dispatch::ZnsDispatch;
 
@@ -30,8 +32,10 @@ pub(super) struct Functions {
     console: Console,
     intake: Intake,
     journey: JourneyRunner,
+    surveys: FeedbackSurvey,
     ledger: PointsLedger,
     standings: PointsStandings,
+    results: Results,
     dispatch: ZnsDispatch,
     timeouts: Vec<(String, SignedDuration)>,
 }
@@ -56,8 +60,10 @@ impl Functions {
         let console = console::Config::from_vars(settings("console")?);
         let intake = webhook_intake::Config::from_vars(settings("webhook-intake")?);
         let journey = journey_runner::Config::from_vars(settings("journey-runner")?);
+        let surveys = feedback_survey::Config::from_vars(settings("feedback-survey")?);
         let ledger = points_ledger::Config::from_vars(settings("points-ledger")?);
         let standings = points_standings::Config::from_vars(settings("points-standings")?);
+        let results = survey_results::Config::from_vars(settings("survey-results")?);
         let dispatch = zns_dispatch::Config::from_vars(settings("zns-dispatch")?);
         let dispatch = dispatch.map_err(wrong("zns-dispatch"))?;
         let zalo = Zalo::new(client(zalo_timeout), dispatch.hosts.clone());
@@ -71,6 +77,10 @@ impl Functions {
                 &dynamodb("journey-runner"),
                 &journey.map_err(wrong("journey-runner"))?,
             ),
+            surveys: FeedbackSurvey::new(
+                &dynamodb("feedback-survey"),
+                &surveys.map_err(wrong("feedback-survey"))?,
+            ),
             ledger: PointsLedger::new(
                 &dynamodb("points-ledger"),
                 &ledger.map_err(wrong("points-ledger"))?,
@@ -78,6 +88,10 @@ impl Functions {
             standings: PointsStandings::new(
                 &dynamodb("points-standings"),
                 &standings.map_err(wrong("points-standings"))?,
+            ),
+            results: Results::new(
+                &dynamodb("survey-results"),
+                &results.map_err(wrong("survey-results"))?,
             ),
             dispatch: ZnsDispatch::new(&dynamodb("zns-dispatch"), zalo, &dispatch),
             timeouts: functions
@@ -97,6 +111,7 @@ impl Functions {
         match function {
             // Boxed: a page is a deep future.
             "console" => Ok(Box::pin(console::handle(&self.console, &event, now)).await),
+            "feedback-survey" => Ok(feedback_survey::handle(&self.surveys, &event, now).await),
             "points-ledger" => Ok(Box::pin(points_ledger::handle(&self.ledger, &event, now)).await),
             "webhook-intake" => Ok(webhook_intake::handle(&self.intake, &event, now).await),
             other => Err(format!("{other} answers no HTTP")),
@@ -119,6 +134,11 @@ impl Functions {
             "points-standings" => {
                 let trigger = read(payload)?;
                 let handled = points_standings::handle(&self.standings, &trigger, invocation).await;
+                handled.map_err(|error| cloud::stream::chain(&error))?
+            }
+            "survey-results" => {
+                let trigger = read(payload)?;
+                let handled = survey_results::handle(&self.results, &trigger, invocation).await;
                 handled.map_err(|error| cloud::stream::chain(&error))?
             }
             "zns-dispatch" => {

@@ -51,6 +51,8 @@ pub struct StackSettings {
     pub data: Option<PathBuf>,
     /// Lets the lanes of the streams lag behind each other.
     pub seed: Option<u64>,
+    /// The front's port, for the links that customers get; that of a front that nobody has opened otherwise.
+    pub front_port: Option<u16>,
     /// The stand-in's port; 0 for any.
     pub stand_in_port: u16,
     /// Runs every tick, also those that can find nothing.
@@ -67,6 +69,7 @@ impl StackSettings {
             start,
             data: None,
             seed: None,
+            front_port: None,
             stand_in_port: 0,
             every_minute: false,
             zalo_timeout_ms: 5_000,

@@ -15,7 +15,12 @@ use domain::secret::Secret;
 use testkit::{engine::Engine, fault::Faults, stand_in::StandIn};
 
 use super::{Stack, StackError, StackSettings, api_key, functions::Functions, streams::Streams};
-use crate::{demo::TEMPLATE, http::Front, template::Template, triggers::Schedules};
+use crate::{
+    demo::TEMPLATE,
+    http::Front,
+    template::{LOCAL_ENDPOINT, Template},
+    triggers::Schedules,
+};
 
 impl Stack {
     /// Starts everything. With a data folder that holds an earlier run's state, goes on from there.
@@ -82,7 +87,13 @@ fn functions(
 ) -> Result<Functions, StackError> {
     let timeout = Duration::from_millis(settings.zalo_timeout_ms);
     let client = |function: &str| engine.client_of(template.role(function), faults);
-    Functions::new(template.functions(), client, timeout)
+    let mut functions = template.functions().to_vec();
+    if let Some(port) = settings.front_port {
+        for value in functions.iter_mut().flat_map(|function| function.environment.values_mut()) {
+            *value = value.replace(LOCAL_ENDPOINT, &format!("http://127.0.0.1:{port}"));
+        }
+    }
+    Functions::new(&functions, client, timeout)
 }
 
 fn make_tables(engine: &Engine, template: &Template) -> Result<(), StackError> {
@@ -141,8 +152,8 @@ async fn fill(
         tenant: business.tenant.clone(),
         templates: business.templates.clone(),
         programme: business.programme.clone(),
+        surveys: business.surveys.clone(),
         rules: business.rules.clone(),
-
         secrets,
     };
     let signature = Signature { by: "cham-local".to_owned(), at: settings.start, note: None };

@@ -241,6 +241,9 @@ fn sections(document: &Map<String, Value>) -> Result<(), TemplateError> {
     }
 }
 
+/// What the API is called until somebody knows where its front listens.
+pub const LOCAL_ENDPOINT: &str = "http://127.0.0.1:9400";
+
 /// The value of every parameter: the one given, else its default.
 fn values(
     parameters: &Value,
@@ -304,9 +307,9 @@ fn name_all(resources: &Map<String, Value>, scope: &mut Scope) -> Result<(), Tem
             }
             Kind::Function => attribute("Arn", function::function_arn(&name)),
             Kind::WithoutLocalEffect => attribute("Arn", format!("arn:aws:local:::{name}")),
+            Kind::Api => attribute("ApiEndpoint", LOCAL_ENDPOINT.to_owned()),
             Kind::StreamTrigger
             | Kind::Schedule
-            | Kind::Api
             | Kind::Stage
             | Kind::Integration
             | Kind::Route => {}

@@ -101,7 +101,7 @@ impl Kind {
                     "ParallelizationFactor",
                 ],
                 fixed: &[("StartingPosition", "TRIM_HORIZON")],
-                without_local_effect: &["Tags"],
+                without_local_effect: &["MaximumBatchingWindowInSeconds", "Tags"],
             },
             Self::Schedule => Properties {
                 read: &["ScheduleExpression", "FlexibleTimeWindow", "Target"],

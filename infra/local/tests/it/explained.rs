@@ -35,7 +35,7 @@ fn every_notification_of_the_day_is_explained_in_one_sentence_in_both_languages(
             assert_ne!(vi, en);
             explained.insert(format!("{}: {vi} | {en}", found.cause.rule));
         }
-        assert_eq!(explained.len(), 12, "{explained:#?}");
+        assert_eq!(explained.len(), 13, "{explained:#?}");
         told(&explained.into_iter().collect::<Vec<_>>().join("\n"));
         let mut outcomes = 0;
         for row in stack.engine().scan_all(stack.table("CustomersTable").unwrap()).unwrap() {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io::Read, sync::LazyLock};
 
 use cloud::{
     privacy::{Erased, Ledger, Privacy},
-    table::{Customers, Events, Notifications, Points, Standings},
+    table::{Customers, Events, Notifications, Points, Standings, Surveys},
 };
 use domain::{id::CustomerId, phone::Pepper, points::Currency, subject::Subject};
 use jiff::{SignedDuration, Timestamp};
@@ -65,6 +65,7 @@ fn privacy(engine: &Engine, faults: &Faults) -> Privacy {
         customers,
         Events::new(&client, &table("EventsTable")),
         Notifications::new(&client, &table("NotificationsTable")),
+        Surveys::new(&client, &table("SurveysTable")),
         Ledger {
             points: Points::new(&client, &table("PointsTable")),
             standings: Standings::new(&client, &table("StandingsTable")),

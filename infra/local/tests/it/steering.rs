@@ -134,10 +134,10 @@ fn a_new_rule_in_shadow_sends_nothing_and_shows_what_it_would_have_sent() {
         );
         let start = settings.start;
         let mut stack = Stack::start(settings.clone()).await.unwrap();
-        let RuleSource { mut activated, yaml, templates, programme, .. } =
+        let RuleSource { mut activated, yaml, templates, programme, surveys, .. } =
             settings.business.activated(start).unwrap();
         activated.remove("thank");
-        let second = RuleSource { version: 2, yaml, templates, programme, activated };
+        let second = RuleSource { version: 2, yaml, templates, programme, surveys, activated };
         let secrets = &settings.business.secrets;
         let tenant = &settings.business.tenant;
         let change = Change { by: "minh".to_owned(), at: start, note: None, base: Some(1) };

@@ -23,9 +23,11 @@ fn told_otherwise(template: &Template) -> Vec<String> {
         let read = match function.name.as_str() {
             "console" => console::Config::from_vars(get).err(),
             "webhook-intake" => webhook_intake::Config::from_vars(get).err(),
+            "feedback-survey" => feedback_survey::Config::from_vars(get).err(),
             "journey-runner" => journey_runner::Config::from_vars(get).err(),
             "points-ledger" => points_ledger::Config::from_vars(get).err(),
             "points-standings" => points_standings::Config::from_vars(get).err(),
+            "survey-results" => survey_results::Config::from_vars(get).err(),
             "zns-dispatch" => zns_dispatch::Config::from_vars(get).err(),
             other => panic!("{other} has no Config here"),
         };
@@ -52,8 +54,9 @@ fn told_otherwise(template: &Template) -> Vec<String> {
 fn routed_otherwise(template: &Template) -> Vec<String> {
     let mut found = Vec::new();
     let source = |function: &str| {
-        let file = root().join("functions").join(function).join("src/route.rs");
-        std::fs::read_to_string(file).unwrap()
+        let sources = root().join("functions").join(function).join("src");
+        let route = std::fs::read_to_string(sources.join("route.rs"));
+        route.or_else(|_| std::fs::read_to_string(sources.join("lib.rs"))).unwrap()
     };
     // Intake asks for the key of the route by its text.
     let code = source("webhook-intake");
@@ -70,6 +73,12 @@ fn routed_otherwise(template: &Template) -> Vec<String> {
         if code.contains(&format!("Method::{method} =>")) {
             answered.extend(keys.iter().map(|key| ("console", (*key).to_owned())));
         }
+    }
+    // A survey's page is got and posted at one place, whatever the link.
+    let code = source("feedback-survey");
+    if code.contains("path_parameters.get(\"link\")") && code.contains("Method::POST") {
+        let keys = ["GET /s/{link}", "POST /s/{link}"];
+        answered.extend(keys.map(|key| ("feedback-survey", key.to_owned())));
     }
     // The ledger's routes are those of its description, by a test of its own.
     let ours = template.routes().iter().filter(|route| route.function != "points-ledger");
@@ -141,9 +150,17 @@ fn charted() -> BTreeMap<(String, String), BTreeSet<String>> {
     let streamed: Vec<String> = template.streams().iter().map(|s| s.function.clone()).collect();
     let functions: Vec<&str> = template.functions().iter().map(|f| f.name.as_str()).collect();
     let mut charted: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-    for table in
-        ["customers", "events", "notifications", "points", "rewards", "standings", "tenants"]
-    {
+    for table in [
+        "customers",
+        "events",
+        "notifications",
+        "points",
+        "rewards",
+        "standings",
+        "surveys",
+        "survey_results",
+        "tenants",
+    ] {
         let chart = root().join("shared/cloud/src/table").join(table).join("TABLE.md");
         let chart = std::fs::read_to_string(chart).unwrap();
         for row in chart.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
@@ -178,7 +195,7 @@ fn charted() -> BTreeMap<(String, String), BTreeSet<String>> {
     charted
 }
 
-/// The actions that an operation needs. A transaction is its parts: puts, and checks unless it is puts alone.
+/// The actions that an operation needs. A transaction is its parts: puts, and checks unless it is puts alone; or updates alone.
 fn actions(operation: &str) -> Vec<String> {
     let mut actions = Vec::new();
     let words: Vec<&str> = operation.split(|c: char| !c.is_ascii_alphanumeric()).collect();
@@ -187,7 +204,7 @@ fn actions(operation: &str) -> Vec<String> {
             actions.push(name.to_owned());
         }
     }
-    if operation.contains("TransactWriteItems") {
+    if operation.contains("TransactWriteItems") && !operation.contains("updates alone") {
         actions.push("PutItem".to_owned());
         if !operation.contains("puts alone") && !operation.contains("without checks") {
             actions.push("ConditionCheckItem".to_owned());
@@ -230,10 +247,20 @@ fn allowed() -> BTreeMap<(String, String), BTreeSet<String>> {
 }
 
 fn table_of(resource: &str) -> String {
-    let table =
-        ["Customers", "Events", "Notifications", "Points", "Rewards", "Standings", "Tenants"];
+    let table = [
+        "Customers",
+        "Events",
+        "Notifications",
+        "Points",
+        "Rewards",
+        "Standings",
+        "SurveyResults",
+        "Surveys",
+        "Tenants",
+    ];
     let table = table.into_iter().find(|name| resource.contains(&format!("{name}Table")));
-    table.unwrap_or_else(|| panic!("{resource} is no table")).to_lowercase()
+    let table = table.unwrap_or_else(|| panic!("{resource} is no table"));
+    if table == "SurveyResults" { "survey_results".to_owned() } else { table.to_lowercase() }
 }
 
 #[test]

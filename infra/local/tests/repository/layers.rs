@@ -182,3 +182,26 @@ fn every_version_in_the_root_manifest_is_taken_by_a_crate() {
         .collect();
     assert_eq!(unused, Vec::<&&str>::new());
 }
+
+/// `cargo deny` is not everywhere, so that a list that was forgotten would be seen late.
+#[test]
+fn the_bans_name_every_function_and_all_that_take_the_testkit() {
+    let bans = std::fs::read_to_string(repository().join("deny.toml")).unwrap();
+    for function in functions() {
+        let named = [format!("crate = \"{function}\""), format!("crate = \"{function}@0.0.0\"")];
+        assert!(named.iter().any(|named| bans.contains(named)), "{function}");
+    }
+    let (_, wrappers) = bans.split_once("crate = \"testkit\", wrappers = [").unwrap();
+    let (wrappers, _) = wrappers.split_once(']').unwrap();
+    let listed: BTreeSet<String> =
+        wrappers.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+    let taken: BTreeSet<String> = members()
+        .into_iter()
+        .filter(|(member, _)| {
+            let named = |kind| named_by(member, kind).contains("testkit");
+            named("normal") || named("dev")
+        })
+        .map(|(member, _)| member)
+        .collect();
+    assert_eq!(listed, taken);
+}

@@ -12,8 +12,17 @@ use crate::table::StoredRow;
 const INNER: [&str; 6] = ["v", "due_shard", "due_at", "rule_key", "revision", "ttl"];
 
 /// Fields that hold a time in milliseconds.
-const TIMES: [&str; 7] =
-    ["at", "deadline", "planned", "planned_for_ms", "received", "time", "until"];
+const TIMES: [&str; 9] = [
+    "answered_at",
+    "at",
+    "deadline",
+    "invited_at",
+    "planned",
+    "planned_for_ms",
+    "received",
+    "time",
+    "until",
+];
 
 /// A document: its fields by name, times in RFC 3339.
 pub type Document = Map<String, Value>;
@@ -37,6 +46,8 @@ pub struct Export {
     pub events: Vec<Document>,
     /// What the person was told, or is to be told.
     pub notifications: Vec<Document>,
+    /// What the person was asked in surveys, and answered.
+    pub surveys: Vec<Document>,
     /// What was earned and spent, entry by entry.
     pub points: Vec<Document>,
     /// What else is kept: windows and effects of rules, tags, waits, what is parked or stuck.
@@ -60,6 +71,8 @@ impl Export {
             export.take(row, &phones);
         }
         export.timeline.sort_by_key(|line| line.get("time").map(Value::to_string));
+        let responses = found.surveys.into_iter().filter(|row| row.key.sort() == "response");
+        export.surveys = responses.map(document).collect();
         export.events = found.events.into_iter().map(hook).collect();
         export.notifications =
             found.notifications.into_iter().map(|row| with_key(row, "id")).collect();

@@ -20,7 +20,7 @@ use domain::{id::CustomerId, phone::Pepper};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::table::{Customers, Events, Notifications, RowKey, StoreError, StoredRow};
+use crate::table::{Customers, Events, Notifications, RowKey, StoreError, StoredRow, Surveys};
 
 pub use export::Export;
 pub use ledger::Ledger;
@@ -35,6 +35,7 @@ pub struct Privacy {
     customers: Customers,
     events: Events,
     notifications: Notifications,
+    surveys: Surveys,
     ledger: Ledger,
 }
 
@@ -47,6 +48,8 @@ pub struct Erased {
     pub events: usize,
     /// Of the table `notifications`.
     pub notifications: usize,
+    /// Of the table `surveys`.
+    pub surveys: usize,
     /// Of the table `standings`.
     pub standings: usize,
     /// Of the table `points`: changed, for nothing goes there.
@@ -56,7 +59,7 @@ pub struct Erased {
 impl Erased {
     /// All that are gone.
     pub fn rows(&self) -> usize {
-        self.customers + self.events + self.notifications + self.standings
+        self.customers + self.events + self.notifications + self.surveys + self.standings
     }
 }
 
@@ -75,9 +78,10 @@ impl Privacy {
         customers: Customers,
         events: Events,
         notifications: Notifications,
+        surveys: Surveys,
         ledger: Ledger,
     ) -> Self {
-        Self { customers, events, notifications, ledger }
+        Self { customers, events, notifications, surveys, ledger }
     }
 
     /// Gives everything that is stored about the person behind `customer`, whichever of the person's customers it is.
@@ -148,6 +152,12 @@ impl Privacy {
             self.customers.delete_rows(&rows).await?;
             erased.customers += rows.len();
             progress(erased.rows());
+        }
+        let (responses, asked) = apart(found.surveys, |row| row.key.sort() == "response");
+        // The list of a customer leads to the responses.
+        for rows in [responses, asked].map(keys) {
+            self.surveys.delete(&rows).await?;
+            erased.surveys += rows.len();
         }
         let (meetings, notifications) = (keys(found.meetings), keys(found.notifications));
         self.notifications.delete_rows(&meetings).await?;

@@ -182,6 +182,7 @@ pub(super) struct Found {
     pub(super) events: Vec<StoredRow>,
     pub(super) notifications: Vec<StoredRow>,
     pub(super) meetings: Vec<StoredRow>,
+    pub(super) surveys: Vec<StoredRow>,
 }
 
 impl Found {
@@ -194,6 +195,7 @@ impl Found {
             &self.events,
             &self.notifications,
             &self.meetings,
+            &self.surveys,
         ];
         groups + self.names.len() + flat.map(Vec::len).iter().sum::<usize>()
     }
@@ -217,6 +219,7 @@ impl Privacy {
                 let name = profile.map(|row| row.text("name")).unwrap_or_default();
                 found.names.extend(name_keys(tenant, &customer, name));
                 found.people.push(rows);
+                found.surveys.extend(self.surveys.asked_of(tenant, &customer).await?);
             } else if let Some(identity) = known.identities.next() {
                 let rows = self.customers.rows_under(tenant, &identity.to_string()).await?;
                 rows.iter().for_each(|row| known.learn(tenant, row));

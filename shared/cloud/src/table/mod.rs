@@ -10,6 +10,8 @@ pub mod points;
 pub mod rewards;
 pub mod standings;
 mod stored;
+pub mod survey_results;
+pub mod surveys;
 pub mod tenants;
 
 use std::{collections::HashMap, error::Error as StdError, fmt};
@@ -27,6 +29,8 @@ pub use points::Points;
 pub use rewards::Rewards;
 pub use standings::Standings;
 pub use stored::{RowKey, StoredRow};
+pub use survey_results::SurveyResults;
+pub use surveys::Surveys;
 pub use tenants::Tenants;
 
 /// A row as DynamoDB gives and takes it.

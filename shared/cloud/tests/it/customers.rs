@@ -44,7 +44,7 @@ fn effect(n: i64) -> EffectRow {
         step: "ask".to_owned(),
         kind: "invite".to_owned(),
         detail: "csat-delivery".to_owned(),
-        outcome: "refused(not_built)".to_owned(),
+        outcome: "refused(cool_down)".to_owned(),
         about: "DH0001".to_owned(),
         planned_for_ms: minute(120).as_millisecond(),
     }

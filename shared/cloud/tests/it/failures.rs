@@ -35,17 +35,19 @@ use crate::{
         Kept, LAN, LAN_PHONE, OA, Stage, TENANT, customer_id, event_id, minute, order, pepper,
         phone, start, zalo,
     },
-    standings, tenants,
+    standings, survey_results, surveys, tenants,
 };
 
 /// The tables of the template, of which every row is compared.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 9] = [
     "EventsTable",
     "CustomersTable",
     "NotificationsTable",
     "PointsTable",
     "RewardsTable",
     "StandingsTable",
+    "SurveyResultsTable",
+    "SurveysTable",
     "TenantsTable",
 ];
 
@@ -72,6 +74,7 @@ async fn prepare() -> Stage {
     stage.rewards().import(TENANT, "hoi-gia", &codes(0..1)).await.unwrap();
     points::prepare(&stage).await;
     standings::prepare(&stage).await;
+    surveys::prepare(&stage).await;
     let welcome = Scope::Rule("welcome".to_owned());
     stage.tenants().pause(TENANT, &welcome, "minh", start()).await.unwrap();
     let day = Window::day(start());
@@ -213,7 +216,7 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
                 step: "step".to_owned(),
                 kind: "wait".to_owned(),
                 detail: String::new(),
-                outcome: "refused(not_built)".to_owned(),
+                outcome: "refused(cool_down)".to_owned(),
                 about: "DH0001".to_owned(),
                 planned_for_ms: 0,
             };
@@ -297,6 +300,8 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "CU44" => shown(customers.ownerless(TENANT, 9, None).await),
         po if po.starts_with("PO") => points::run(stage, po).await,
         st if st.starts_with("ST") => standings::run(stage, st).await,
+        su if su.starts_with("SU") => surveys::run(stage, su).await,
+        sr if sr.starts_with("SR") => survey_results::run(stage, sr).await,
         "TE1" => shown(stage.tenants().settings(TENANT, start()).await),
         "TE2" => shown(stage.tenants().active_version(TENANT, start()).await),
         "TE3" => {

@@ -47,6 +47,10 @@ mod standings;
 #[cfg(test)]
 mod stream;
 #[cfg(test)]
+mod survey_results;
+#[cfg(test)]
+mod surveys;
+#[cfg(test)]
 mod tenants;
 #[cfg(test)]
 mod things;

@@ -33,7 +33,8 @@ impl Stage {
         let (points, standings) = (self.points(), self.standings());
         let currencies = vec![crate::points::account_id("lan").currency];
         let ledger = Ledger { points, standings, currencies };
-        Privacy::new(self.customers(), self.events(), self.notifications(), ledger)
+        let (customers, events) = (self.customers(), self.events());
+        Privacy::new(customers, events, self.notifications(), self.surveys(), ledger)
     }
 
     async fn erase(&self, customer: &CustomerId) -> Erased {

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use aws_sdk_dynamodb::Client;
 use cloud::table::{
-    Customers, Events, Notifications, Points, Rewards, Standings, StoreError, Tenants,
+    Customers, Events, Notifications, Points, Rewards, Standings, StoreError, SurveyResults,
+    Surveys, Tenants,
 };
 use domain::{
     event::Identity,
@@ -113,6 +114,14 @@ impl Stage {
 
     pub fn standings(&self) -> Standings {
         Standings::new(&self.client, self.table("StandingsTable"))
+    }
+
+    pub fn survey_results(&self) -> SurveyResults {
+        SurveyResults::new(&self.client, self.table("SurveyResultsTable"))
+    }
+
+    pub fn surveys(&self) -> Surveys {
+        Surveys::new(&self.client, self.table("SurveysTable"))
     }
 
     pub fn tenants(&self) -> Tenants {

@@ -21,6 +21,7 @@ const TENANT_FILE: &str = include_str!("../../../../infra/local/demo/ca-phe-som/
 const SECRETS_FILE: &str = include_str!("../../../../infra/local/demo/ca-phe-som/secrets.yaml");
 const RULES_FILE: &str = include_str!("../../../../infra/local/demo/ca-phe-som/rules.yaml");
 const PROGRAMME_FILE: &str = include_str!("../../../../infra/local/demo/ca-phe-som/programme.yaml");
+const SURVEYS_FILE: &str = include_str!("../../../../infra/local/demo/ca-phe-som/surveys.yaml");
 const TEMPLATES_FILE: &str = include_str!("../../../../infra/local/demo/ca-phe-som/templates.yaml");
 
 fn secrets() -> TenantSecrets {
@@ -34,6 +35,7 @@ fn rules(version: u32) -> RuleSource {
         yaml: RULES_FILE.to_owned(),
         templates,
         programme: Some(PROGRAMME_FILE.to_owned()),
+        surveys: Some(SURVEYS_FILE.to_owned()),
         activated: BTreeMap::new(),
     }
 }

@@ -158,7 +158,25 @@ pub(super) const REASONS: &[(&str, Words)] = &[
 
 /// Why a step was not carried out.
 pub(super) const REFUSALS: &[(&str, Words)] = &[
-    ("not_built", words("chức năng này chưa có", "this function does not exist yet")),
+    (
+        "survey_closed",
+        words("khảo sát chưa mở hoặc đã đóng", "the survey has not begun, or is over"),
+    ),
+    ("survey_full", words("khảo sát đã đủ người trả lời", "the survey has enough answers")),
+    (
+        "not_sampled",
+        words(
+            "khách này không thuộc nhóm được hỏi",
+            "this customer is not among those who are asked",
+        ),
+    ),
+    (
+        "cool_down",
+        words(
+            "khách vừa được hỏi ý kiến cách đây không lâu",
+            "the customer was asked something not long ago",
+        ),
+    ),
     ("no_points", words("không đủ để được điểm nào", "it comes to no point")),
     (
         "too_many_points",
@@ -290,6 +308,14 @@ pub(super) const FAULTS: &[(&str, Words)] = &[
     (
         "owners_without_end",
         words("các mã thuộc về nhau thành vòng", "these things belong to each other in a circle"),
+    ),
+    (
+        "no_survey",
+        words("bộ quy tắc này không có khảo sát được nêu", "the rules have no survey of that name"),
+    ),
+    (
+        "no_invitation",
+        words("khảo sát không có tin mời", "the survey says of no message that invites"),
     ),
     (
         "no_official_account",
@@ -468,7 +494,7 @@ pub(super) fn refusal(code: &str, language: Language) -> String {
     said(REFUSALS, code, language)
 }
 
-/// What became of a step that sends nothing: `refused(not_built)`.
+/// What became of a step that sends nothing: `refused(cool_down)`.
 pub fn effect(outcome: &str, language: Language) -> String {
     let (name, argument) = split(outcome);
     match find(EFFECTS, name) {

@@ -50,7 +50,7 @@ fn all_steps() -> Vec<Came> {
             currency: Currency::parse("diem").unwrap(),
         },
         Came::HandedOff(at()),
-        Came::Refused("not_built".to_owned()),
+        Came::Refused("cool_down".to_owned()),
         Came::Shadow,
     ]
 }
@@ -183,7 +183,7 @@ fn every_reason_that_the_code_gives_has_a_sentence() {
             6,
             &[
                 r#"Came::Refused\( ?"([a-z_]+)""#,
-                r#"Self::(?:NotBuilt|NoPoints|TooManyPoints|NoAmount|OutsideDates) => "([a-z_]+)""#,
+                r#"Self::(?:NoPoints|TooManyPoints|NoAmount|OutsideDates|Closed|NotSampled|CoolDown|Enough) => "([a-z_]+)""#,
             ],
         ),
         (
@@ -307,9 +307,9 @@ fn a_trace_is_one_sentence() {
             "The rule “guide” could not be worked out: the message asks for what is not there.",
         ),
         (
-            "gia: code=voucher(gia) rest=waits(2026-11-20T10:30:00Z) ask=refused(not_built)",
-            "Quy tắc “gia”: tặng một mã từ kho “gia”; chờ đến 20/11/2026 17:30; chưa làm: chức năng này chưa có.",
-            "The rule “gia”: gives a code of the pool “gia”; waits until 20/11/2026 17:30; not carried out: this function does not exist yet.",
+            "gia: code=voucher(gia) rest=waits(2026-11-20T10:30:00Z) ask=refused(cool_down)",
+            "Quy tắc “gia”: tặng một mã từ kho “gia”; chờ đến 20/11/2026 17:30; chưa làm: khách vừa được hỏi ý kiến cách đây không lâu.",
+            "The rule “gia”: gives a code of the pool “gia”; waits until 20/11/2026 17:30; not carried out: the customer was asked something not long ago.",
         ),
     ] {
         let read = Trace::parse(line).unwrap();

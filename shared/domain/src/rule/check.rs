@@ -19,6 +19,7 @@ use crate::{
     notification::OWN_RULE,
     points::Policy,
     points::programme::{Earning, Programme},
+    survey::Surveys,
 };
 
 /// Most rules of a tenant: each one that waits for an event's kind is decided for it.
@@ -60,7 +61,7 @@ pub enum Does {
     /// Puts off what follows.
     Wait { duration: SignedDuration },
     /// Asks a survey.
-    Invite { survey: String },
+    Invite { survey: String, said: String },
     /// Gives points.
     Award(Box<Given>),
     /// Sends a message.
@@ -96,7 +97,7 @@ pub struct Message {
     pub deadline: Option<SignedDuration>,
 }
 
-/// Reads and checks the rules of a file against `templates` and the earnings of `programme`.
+/// Reads and checks the rules of a file against `templates`, the earnings of `programme` and the `surveys`.
 ///
 /// # Errors
 /// Everything that is wrong with the file.
@@ -104,10 +105,10 @@ pub fn read_rules(
     yaml: &str,
     templates: &[Template],
     programme: Option<&Programme>,
+    surveys: Option<&Surveys>,
 ) -> Result<(Vec<Rule>, Wordings), Vec<Problem>> {
     let node = Node::read(yaml)?;
-    let (wordings, problems) = (Wordings::new(), Problems::default());
-    let mut reader = Reader { templates, programme, wordings, problems };
+    let mut reader = Reader { programme, surveys, ..Reader::new(templates, Problems::default()) };
     let entries = node.list("the file", &mut reader.problems);
     if entries.len() > RULES_MAX {
         let message = format!("a tenant has at most {RULES_MAX} rules");
@@ -136,11 +137,22 @@ fn unique<'n>(
     Some(id)
 }
 
-struct Reader<'t> {
+/// Reads one file whose texts go out: rules, or surveys with what invites to them.
+pub struct Reader<'t> {
     templates: &'t [Template],
     programme: Option<&'t Programme>,
-    wordings: Wordings,
-    problems: Problems,
+    surveys: Option<&'t Surveys>,
+    /// The texts that were read.
+    pub wordings: Wordings,
+    /// What is wrong so far.
+    pub problems: Problems,
+}
+
+impl<'t> Reader<'t> {
+    /// Reads against `templates`, after what is already known to be wrong.
+    pub fn new(templates: &'t [Template], problems: Problems) -> Self {
+        Self { templates, programme: None, surveys: None, wordings: Wordings::new(), problems }
+    }
 }
 
 impl Reader<'_> {
@@ -251,7 +263,10 @@ impl Reader<'_> {
             "voucher" => self.voucher(node, &place, kind),
             "hand_off" => self.hand_off(node, &place, kind),
             "tag" => self.tag(node),
-            _ => self.notify(node, &place, kind).map(|message| Does::Notify(Box::new(message))),
+            _ => {
+                let message = self.message(node, "`notify`", &place, kind);
+                message.map(|message| Does::Notify(Box::new(message)))
+            }
         };
         Some(Step { id: id?.to_owned(), does: does? })
     }
@@ -272,14 +287,24 @@ impl Reader<'_> {
 
     /// A text of its own, with facts in it.
     fn text(&mut self, node: &Node, place: &str, kind: &str) -> Option<Wording> {
+        // What the sample lacks may be there in time; a fact that is no text never will be.
+        self.wording(node, place, &Facts::sample(kind), &["text_missing"])
+    }
+
+    /// A text of its own, tried on `sample`; it may fail there with one of the codes `allowed`.
+    pub fn wording(
+        &mut self,
+        node: &Node,
+        place: &str,
+        sample: &Facts,
+        allowed: &[&str],
+    ) -> Option<Wording> {
         let source = node.text("a text", &mut self.problems)?;
         let wording = self.wordings.add(place.to_owned(), source);
         let (wording, wrong) = match wording {
             Ok(wording) => {
-                let sample = WordingFacts::new(&Facts::sample(kind));
-                let failure = self.wordings.write(&wording, &sample).err();
-                // What the sample lacks may be there in time; a fact that is no text never will be.
-                let failure = failure.filter(|failure| failure.code != "text_missing");
+                let failure = self.wordings.write(&wording, &WordingFacts::new(sample)).err();
+                let failure = failure.filter(|failure| !allowed.contains(&failure.code));
                 let wrong = failure.map(|failure| (failure.code, failure.message));
                 (Some(wording), wrong.into_iter().collect())
             }
@@ -360,12 +385,35 @@ impl Reader<'_> {
             self.problems.add("bad_id", node.line, message);
             return None;
         }
-        Some(Does::Invite { survey: survey.to_owned() })
+        let Some(surveys) = self.surveys else {
+            let message = "`invite` names a survey of surveys.yaml, and there is none";
+            self.problems.add("no_surveys", node.line, message);
+            return None;
+        };
+        let Some(survey) = surveys.get(survey) else {
+            let message = format!("there is no survey {}", quoted(survey));
+            self.problems.add("unknown_survey", node.line, message);
+            return None;
+        };
+        if survey.invitation.is_none() {
+            let message =
+                format!("the survey {} says of no message that invites", quoted(&survey.id));
+            self.problems.add("no_invitation", node.line, message);
+            return None;
+        }
+        Some(Does::Invite { survey: survey.id.clone(), said: survey.said.clone() })
     }
 
-    fn notify(&mut self, node: &Node, place: &str, kind: &str) -> Option<Message> {
+    /// What is sent by which template; `what` names it in what is wrong.
+    pub fn message(
+        &mut self,
+        node: &Node,
+        what: &'static str,
+        place: &str,
+        kind: &str,
+    ) -> Option<Message> {
         let known = ["template", "channels", "params", "deadline"];
-        let fields = Fields::of(node, "`notify`", &known, &mut self.problems)?;
+        let fields = Fields::of(node, what, &known, &mut self.problems)?;
         let template = self.template(&fields);
         let channels = self.channels(&fields, template.as_ref());
         let params = self.params(&fields, template.as_ref(), place, kind);
@@ -484,12 +532,22 @@ mod tests {
   preview: 'Chào <name>, đơn <order_id>'
 ";
 
+    const SURVEYS: &str = "
+- id: s
+  title: A
+  invitation: {template: guide, params: {name: A, order_id: '{{ survey.link }}'}}
+  questions: [{id: a, kind: nps, text: A}]
+  thanks: [{text: A}]
+- {id: silent, title: A, questions: [{id: a, kind: nps, text: A}], thanks: [{text: A}]}
+";
+
     fn check(yaml: &str) -> Result<RuleSet, Vec<Problem>> {
         RuleSet::compile(&RuleSource {
             version: 1,
             yaml: yaml.to_owned(),
             templates: read_templates(TEMPLATES).unwrap(),
             programme: None,
+            surveys: Some(SURVEYS.to_owned()),
             activated: BTreeMap::new(),
         })
     }
@@ -608,6 +666,7 @@ mod tests {
                 yaml: format!("- id: a\n  on: a.b\n  then:\n  - {{id: p, award: {award}}}\n"),
                 templates: Vec::new(),
                 programme: programme.map(str::to_owned),
+                surveys: None,
                 activated: BTreeMap::new(),
             };
             let problems = RuleSet::compile(&source).err().into_iter().flatten();
@@ -623,6 +682,33 @@ mod tests {
             ("bought", Some("{earnings: 1}"), "1 not_a_list"),
         ] {
             assert_eq!(check(award, programme), said, "{award} of {programme:?}");
+        }
+    }
+
+    #[test]
+    fn an_invitation_names_a_survey_that_has_a_message() {
+        let check = |survey: &str, surveys: Option<&str>| {
+            let source = RuleSource {
+                version: 1,
+                yaml: format!(
+                    "- id: a\n  on: a.b\n  then:\n  - {{id: p, invite: {{survey: {survey}}}}}\n"
+                ),
+                templates: read_templates(TEMPLATES).unwrap(),
+                programme: None,
+                surveys: surveys.map(str::to_owned),
+                activated: BTreeMap::new(),
+            };
+            let problems = RuleSet::compile(&source).err().into_iter().flatten();
+            problems.map(|problem| format!("{} {}", problem.line, problem.code)).collect::<String>()
+        };
+        for (survey, surveys, said) in [
+            ("s", Some(SURVEYS), ""),
+            ("t", Some(SURVEYS), "4 unknown_survey"),
+            ("silent", Some(SURVEYS), "4 no_invitation"),
+            ("s", None, "4 no_surveys"),
+            ("s", Some("{}"), "1 not_a_list"),
+        ] {
+            assert_eq!(check(survey, surveys), said, "{survey} of {surveys:?}");
         }
     }
 

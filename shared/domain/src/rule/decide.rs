@@ -5,8 +5,7 @@ use std::cell::LazyCell;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
 
 use super::{
-    Award, Decision, Effect, Facts, Failure, Notify, Occurrence, Outcome, Refusal, Rule, RuleSet,
-    What,
+    Award, Decision, Effect, Facts, Failure, Notify, Occurrence, Outcome, Rule, RuleSet, What,
     check::{Does, Given, Message, Step},
     condition::{Condition, ConditionFacts},
     wording::{Wording, WordingFacts, Wordings},
@@ -153,7 +152,7 @@ impl Seen<'_> {
                 text: text.as_ref().map(|text| self.text(text)).transpose()?,
             },
             Does::Tag { tag } => What::Tag { tag: tag.clone() },
-            Does::Invite { survey } => not_built("invite", survey.clone()),
+            Does::Invite { survey, .. } => What::Invite { survey: survey.clone() },
             Does::Award(given) => self.award(given)?,
         })
     }
@@ -180,24 +179,31 @@ impl Seen<'_> {
     }
 
     fn notify(&self, message: &Message, planned_for: Timestamp) -> Result<Notify, Failure> {
+        message.write(self.wordings, &self.wording, planned_for)
+    }
+}
+
+impl Message {
+    /// The message with its facts filled in, worth sending so long after `planned_for`.
+    pub(crate) fn write(
+        &self,
+        wordings: &Wordings,
+        facts: &WordingFacts,
+        planned_for: Timestamp,
+    ) -> Result<Notify, Failure> {
         let value = |(name, wording): &(String, _)| {
-            let value = self.wordings.write(wording, &self.wording).map_err(|failure| {
+            let value = wordings.write(wording, facts).map_err(|failure| {
                 Failure::new(failure.code, format!("`{name}`: {}", failure.message))
             })?;
             Ok((name.clone(), value))
         };
         Ok(Notify {
-            template: message.template.clone(),
-            channels: message.channels.clone(),
-            params: message.params.iter().map(value).collect::<Result<_, Failure>>()?,
-            deadline: message.deadline.map(|deadline| later(planned_for, deadline)),
+            template: self.template.clone(),
+            channels: self.channels.clone(),
+            params: self.params.iter().map(value).collect::<Result<_, Failure>>()?,
+            deadline: self.deadline.map(|deadline| later(planned_for, deadline)),
         })
     }
-}
-
-/// The record of a step that nothing can carry out yet.
-fn not_built(kind: &'static str, detail: String) -> What {
-    What::Refused { kind, detail, why: Refusal::NotBuilt }
 }
 
 /// `at` and so long after; the end of time when there is no such instant.
@@ -247,6 +253,9 @@ earnings:
   budget: 1000000
 ";
 
+    const SURVEYS: &str = "[{id: csat, title: A, invitation: {template: hello, params: {who: '{{ survey.link }}'}}, \
+                           questions: [{id: a, kind: nps, text: A}], thanks: [{text: A}]}]";
+
     const HELLO: &str = "{template: hello, params: {who: '{{ customer.name }}'}}";
     const NOON: &str = "2026-11-20T12:00:00+07:00";
 
@@ -260,6 +269,7 @@ earnings:
             yaml: yaml.replace("HELLO", HELLO),
             templates: read_templates(TEMPLATES).unwrap(),
             programme: Some(PROGRAMME.to_owned()),
+            surveys: Some(SURVEYS.to_owned()),
             activated: activated.iter().map(|(id, since)| ((*id).to_owned(), at(since))).collect(),
         })
         .unwrap_or_else(|problems| panic!("{problems:?}"))
@@ -335,7 +345,7 @@ earnings:
         then: [{id: w, wait: 30m}, {id: s, notify: HELLO}, {id: v, wait: 1d}, {id: o, once_per: 1d}, {id: r, notify: HELLO}]
             a: w 2026-11-20T05:00:00Z wait until 2026-11-20T05:30:00Z
         then: [{id: i, invite: {survey: csat}}, {id: s, notify: HELLO}]
-            a: i 2026-11-20T05:00:00Z invite csat not_built; s 2026-11-20T05:00:00Z notify "Nguyễn"
+            a: i 2026-11-20T05:00:00Z invite csat; s 2026-11-20T05:00:00Z notify "Nguyễn"
         "#);
     }
 

@@ -10,6 +10,7 @@ use crate::tenant::{Tenant, TenantSecrets};
 const RULES: &str = include_str!("../../../../infra/local/demo/ca-phe-som/rules.yaml");
 const TEMPLATES: &str = include_str!("../../../../infra/local/demo/ca-phe-som/templates.yaml");
 const PROGRAMME: &str = include_str!("../../../../infra/local/demo/ca-phe-som/programme.yaml");
+const SURVEYS: &str = include_str!("../../../../infra/local/demo/ca-phe-som/surveys.yaml");
 const TENANT: &str = include_str!("../../../../infra/local/demo/ca-phe-som/tenant.yaml");
 const SECRETS: &str = include_str!("../../../../infra/local/demo/ca-phe-som/secrets.yaml");
 
@@ -19,6 +20,7 @@ fn rules() -> RuleSet {
         yaml: RULES.to_owned(),
         templates: read_templates(TEMPLATES).unwrap(),
         programme: Some(PROGRAMME.to_owned()),
+        surveys: Some(SURVEYS.to_owned()),
         activated: BTreeMap::new(),
     };
     let midnight: Timestamp = "2026-11-20T00:00:00+07:00".parse().unwrap();
@@ -45,6 +47,7 @@ fn lan() -> Facts {
         payment: json!({"amount_vnd": 350_000, "verdict": "matched"}),
         voucher: json!(null),
         points: json!(null),
+        ..Facts::default()
     }
 }
 
@@ -104,6 +107,7 @@ pub(super) fn told(what: &What) -> String {
             let limits = cap.unwrap_or_default() + once.unwrap_or("") + &budget.unwrap_or_default();
             format!("award {points} {currency} by {earning}{limits}")
         }
+        What::Invite { survey } => format!("invite {survey}"),
         What::Refused { kind, detail, why } => format!("{kind} {detail} {}", why.as_str()),
     }
 }

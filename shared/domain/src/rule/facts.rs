@@ -17,6 +17,9 @@ pub const ENTRIES_MAX: usize = 200;
 /// | `shipment` | `carrier`, `code`, `state` (texts) |
 /// | `payment` | `amount_vnd` (whole number), `verdict` (text) |
 /// | `voucher` | `code`, `pool` (texts), after a step that gave one |
+/// | `survey` | `id`, `title`, `link` (texts), in the message that invites to one |
+/// | `answers` | what was answered so far, by the id of the question, on the pages of a survey: a whole number, a text, a list of texts, a map of whole numbers, or null where it was passed over |
+/// | `hidden` | what the invitation carries along, by name (texts), on the pages of a survey |
 /// | `points` | `name`, `tier`, `next_tier` (texts or null), `available`, `pending`, `held`, `expiring_30_days`, `to_next_tier` (whole numbers); only when a customer asks for points or the tier, and of the currency that tiers count, else of the first |
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
@@ -34,11 +37,17 @@ pub struct Facts {
     pub voucher: Json,
     /// How the customer's account of points stands, where the event asks for it.
     pub points: Json,
+    /// The survey that is asked.
+    pub survey: Json,
+    /// What was answered to it so far.
+    pub answers: Json,
+    /// What its invitation carries along.
+    pub hidden: Json,
 }
 
 impl Facts {
     /// Every fact with its name; all are there in each evaluation.
-    pub(super) fn named(&self) -> [(&'static str, &Json); 7] {
+    pub(super) fn named(&self) -> [(&'static str, &Json); 10] {
         [
             ("event", &self.event),
             ("customer", &self.customer),
@@ -47,6 +56,9 @@ impl Facts {
             ("payment", &self.payment),
             ("voucher", &self.voucher),
             ("points", &self.points),
+            ("survey", &self.survey),
+            ("answers", &self.answers),
+            ("hidden", &self.hidden),
         ]
     }
 
@@ -56,6 +68,13 @@ impl Facts {
         let first = parts.next()?;
         let (_, fact) = self.named().into_iter().find(|(name, _)| *name == first)?;
         parts.try_fold(fact, |fact, part| fact.get(part))
+    }
+
+    /// Whether a dotted path may lead to a text or a number of an event.
+    pub(crate) fn may_lead_to(path: &str) -> bool {
+        let parts: Vec<&str> = path.split('.').collect();
+        let is_own = ["answers", "hidden", "survey"].contains(&parts[0]);
+        parts.len() > 1 && !is_own && parts.iter().all(|part| !part.is_empty()) && knows(&parts)
     }
 
     /// Whether a dotted path may lead to an amount: to nothing that is known to be something else.
@@ -69,7 +88,7 @@ impl Facts {
     }
 
     /// Facts as they might stand when `kind` happens, to try a rule on. What a shop's own events carry is not known.
-    pub(super) fn sample(kind: &str) -> Self {
+    pub(crate) fn sample(kind: &str) -> Self {
         let data = match kind {
             "customer.tier_changed" => {
                 json!({"from": "Member", "to": "Priority", "rank_from": 1, "rank_to": 2})
@@ -86,6 +105,10 @@ impl Facts {
             "contest.won" => json!({
                 "contest": "november", "board": "top", "season": "2026-11", "rank": 1,
                 "points": 900, "reward": "cup", "reward_name": "Ly giữ nhiệt",
+            }),
+            "survey.answered" => json!({
+                "survey": "csat", "score": 5, "answers": {"stars": 5}, "text": "Ngon",
+                "about": "DH0001", "cause": "aaaaaaaaaaaaaaaaaaaaaaaaaa",
             }),
             "badge.earned" => json!({"badge": "first-five", "name": "Khách quen"}),
             _ => json!({}),
@@ -118,6 +141,10 @@ impl Facts {
                 "name": "điểm", "available": 350, "pending": 10, "held": 5, "expiring_30_days": 20,
                 "tier": "Bạc", "next_tier": "Vàng", "to_next_tier": 1_100,
             }),
+            survey: json!({
+                "id": "a", "title": "Khảo sát", "link": "https://cham.example.com/s/aaaaaaaaaaa",
+            }),
+            ..Self::default()
         }
     }
 }
@@ -126,8 +153,8 @@ impl Facts {
 /// own events and orders carry is open.
 pub(super) fn knows(path: &[&str]) -> bool {
     match path {
-        ["event", "data", ..] | ["order", ..] => true,
-        ["event" | "customer" | "shipment" | "payment" | "voucher" | "points"] => true,
+        ["event", "data", ..] | ["order", ..] | ["answers", ..] | ["hidden", ..] => true,
+        ["event" | "customer" | "shipment" | "payment" | "voucher" | "points" | "survey"] => true,
         ["points", field] => matches!(
             *field,
             "name"
@@ -145,6 +172,7 @@ pub(super) fn knows(path: &[&str]) -> bool {
         ["shipment", field] => matches!(*field, "carrier" | "code" | "state"),
         ["payment", field] => matches!(*field, "amount_vnd" | "verdict"),
         ["voucher", field] => matches!(*field, "code" | "pool"),
+        ["survey", field] => matches!(*field, "id" | "title" | "link"),
         _ => false,
     }
 }

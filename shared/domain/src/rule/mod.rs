@@ -41,9 +41,11 @@ pub use self::{
     wording::WORDING_BYTES_MAX,
 };
 pub(crate) use self::{
+    check::{Message, Reader},
     condition::{Condition, ConditionFacts},
     document::{Node, Problems, quoted},
     fields::{Fields, is_id, is_kind},
+    wording::{Wording, WordingFacts, Wordings},
 };
 use crate::{
     channel::Channel,
@@ -51,6 +53,7 @@ use crate::{
     id::{EffectId, EventId},
     points::programme::Programme,
     points::{Currency, Points, Policy, RuleCap},
+    survey::Surveys,
 };
 
 /// One version of a tenant's rules as stored: never changed, so that a retry decides as the first evaluation did.
@@ -65,6 +68,9 @@ pub struct RuleSource {
     /// `programme.yaml` as the tenant wrote it, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub programme: Option<String>,
+    /// `surveys.yaml` as the tenant wrote it, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surveys: Option<String>,
     /// Since when each rule acts. A rule that is not named is in shadow mode: it decides and sends nothing.
     pub activated: BTreeMap<String, Timestamp>,
 }
@@ -77,6 +83,7 @@ pub struct RuleSet {
     activated: BTreeMap<String, Timestamp>,
     wordings: wording::Wordings,
     programme: Option<Arc<Programme>>,
+    surveys: Option<Arc<Surveys>>,
 }
 
 /// One rule.
@@ -210,11 +217,16 @@ pub enum What {
     },
     /// Points for the customer.
     Award(Award),
+    /// A survey for the customer, by the message that [`RuleSet::surveys`] says.
+    Invite {
+        /// The survey's id.
+        survey: String,
+    },
     /// A step that is recorded and not carried out.
     Refused {
-        /// `invite` or `award`.
+        /// `award`.
         kind: &'static str,
-        /// The survey or the earning.
+        /// The earning.
         detail: String,
         /// Why.
         why: Refusal,
@@ -225,8 +237,6 @@ pub enum What {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    /// The function that would do it does not exist yet.
-    NotBuilt,
     /// The earning comes to no point.
     NoPoints,
     /// The earning comes to more points than an account may have.
@@ -241,7 +251,6 @@ impl Refusal {
     /// As it stands in rows and pages.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::NotBuilt => "not_built",
             Self::NoPoints => "no_points",
             Self::TooManyPoints => "too_many_points",
             Self::NoAmount => "no_amount",
@@ -294,8 +303,9 @@ type Wrong = (&'static str, String);
 
 /// Why a condition or a text could not be worked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
-    pub(crate) code: &'static str,
+pub struct Failure {
+    /// Stable.
+    pub code: &'static str,
     message: String,
 }
 
@@ -312,10 +322,22 @@ impl RuleSet {
     /// Everything that is wrong with it, by line; such a source must not be stored.
     pub fn compile(source: &RuleSource) -> Result<Self, Vec<Problem>> {
         let programme = source.programme.as_deref().map(Programme::read).transpose()?.map(Arc::new);
-        let (rules, wordings) =
-            check::read_rules(&source.yaml, &source.templates, programme.as_deref())?;
+        let surveys = source.surveys.as_deref();
+        let surveys = surveys.map(|yaml| Surveys::read(yaml, &source.templates)).transpose()?;
+        let surveys = surveys.map(Arc::new);
+        let (rules, wordings) = check::read_rules(
+            &source.yaml,
+            &source.templates,
+            programme.as_deref(),
+            surveys.as_deref(),
+        )?;
         let activated = source.activated.clone();
-        Ok(Self { version: source.version, rules, activated, wordings, programme })
+        Ok(Self { version: source.version, rules, activated, wordings, programme, surveys })
+    }
+
+    /// The surveys of the same version, where there are any.
+    pub fn surveys(&self) -> Option<&Arc<Surveys>> {
+        self.surveys.as_ref()
     }
 
     /// The loyalty programme of the same version, where there is one.

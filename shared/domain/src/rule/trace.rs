@@ -60,7 +60,7 @@ pub enum Came {
     },
     /// A person takes over, until then.
     HandedOff(Timestamp),
-    /// Not carried out: `not_built`, `no_customer`, `no_account`.
+    /// Not carried out: `cool_down`, `no_customer`, `no_account`.
     Refused(String),
     /// The rule is only looked at: the step would have done something that sends nothing.
     Shadow,
@@ -192,7 +192,7 @@ mod tests {
                 currency: Currency::parse("diem").unwrap(),
             },
             Came::HandedOff(until),
-            Came::Refused("not_built".to_owned()),
+            Came::Refused("cool_down".to_owned()),
             Came::Shadow,
         ];
         let steps = steps.map(|came| ("a".to_owned(), came)).to_vec();

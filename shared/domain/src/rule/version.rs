@@ -1,6 +1,6 @@
 //! What one version of a tenant's rules is to the next: which rules are the same, and which of them stay activated.
 //!
-//! A rule is the same when its fingerprint is: the hash of what its entry says and of the templates and earnings that it names.
+//! A rule is the same when its fingerprint is: the hash of what its entry says and of the templates, earnings and surveys that it names.
 //! Comments, the order of fields and the way of writing do not count, and neither does a price, which Zalo changes without the
 //! rule, nor what a currency is like: that is a matter of the accounts.
 
@@ -67,8 +67,15 @@ pub(super) fn fingerprint(entry: &Node, steps: &[Step]) -> String {
             Some((given.earning.id.as_str(), given.earning.said.as_str()))
         })
         .collect();
-    for earning in earnings.values() {
-        write!(said, "\n{earning}").expect("a text takes every word");
+    let surveys: BTreeMap<&str, &str> = steps
+        .iter()
+        .filter_map(|step| {
+            let Does::Invite { survey, said } = &step.does else { return None };
+            Some((survey.as_str(), said.as_str()))
+        })
+        .collect();
+    for named in earnings.values().chain(surveys.values()) {
+        write!(said, "\n{named}").expect("a text takes every word");
     }
     HEXLOWER.encode(&Sha256::digest(said))
 }
@@ -143,6 +150,7 @@ mod tests {
             yaml: yaml.to_owned(),
             templates: read_templates(templates).unwrap(),
             programme: None,
+            surveys: None,
             activated: activated.iter().map(|id| ((*id).to_owned(), since)).collect(),
         };
         RuleSet::compile(&source).unwrap_or_else(|problems| panic!("{problems:?}"))
@@ -223,6 +231,7 @@ earnings:
                 yaml: yaml.to_owned(),
                 templates: Vec::new(),
                 programme: Some(programme.to_owned()),
+                surveys: None,
                 activated: BTreeMap::new(),
             };
             RuleSet::compile(&source).unwrap_or_else(|problems| panic!("{problems:?}"))

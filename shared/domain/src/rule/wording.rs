@@ -34,6 +34,7 @@ const FILTERS: &[&str] = &["default", "lower", "title", "trim", "upper"];
 pub struct Wordings(Environment<'static>);
 
 /// One text among [`Wordings`].
+#[derive(Debug)]
 pub struct Wording(String);
 
 /// The facts as texts see them, made once for all texts of one event.

@@ -91,7 +91,9 @@ fn triggers(template: &Template) -> Vec<String> {
             ));
         }
         let ticks = template.schedules().iter().any(|tick| tick.function == trigger.function);
-        let is_alone = ["-events", "-points"].iter().any(|table| trigger.table.ends_with(table));
+        // The hour finds an answered survey only when its link is over.
+        let is_alone =
+            ["-events", "-points", "-surveys"].iter().any(|table| trigger.table.ends_with(table));
         match (is_alone, trigger.retries) {
             (true, Some(_)) => {
                 found.push(format!(

@@ -105,14 +105,26 @@ fn parameters_can_be_set() {
 }
 
 #[test]
-fn only_new_events_entries_and_planned_notifications_call_functions() {
+fn only_new_events_entries_planned_notifications_and_ended_responses_call_functions() {
     let template = template();
-    let [events, notifications, points] = template.streams() else { panic!("three triggers") };
+    let [events, notifications, points, surveys] = template.streams() else {
+        panic!("four triggers")
+    };
     let record = |name: &str, state: &str| serde_json::json!({"eventName": name, "dynamodb": {"NewImage": {"state": {"S": state}}}});
     assert!(events.wants(&record("INSERT", "any")) && !events.wants(&record("REMOVE", "any")));
     assert!(notifications.wants(&record("INSERT", "planned")));
     let entry = |sk: &str| serde_json::json!({"eventName": "INSERT", "dynamodb": {"Keys": {"sk": {"S": sk}}}});
     assert!(points.wants(&entry("e#0000000001")) && !points.wants(&entry("op")));
+    let ended = |state: &str, due: bool| {
+        let mut record = record("MODIFY", state);
+        if due {
+            record["dynamodb"]["NewImage"]["due_at"] = serde_json::json!({"N": "1"});
+        }
+        record
+    };
+    assert!(surveys.wants(&ended("answered", true)) && surveys.wants(&ended("expired", false)));
+    // What leaves the list after it was answered has been told and counted.
+    assert!(!surveys.wants(&ended("answered", false)) && !surveys.wants(&ended("invited", true)));
     for (name, state) in [("INSERT", "refused"), ("MODIFY", "planned"), ("REMOVE", "planned")] {
         assert!(!notifications.wants(&record(name, state)), "{name} {state}");
     }
@@ -132,6 +144,7 @@ fn the_clock_calls_who_has_rows_that_become_due() {
         [
             ("journey-runner", minute, "minute"),
             ("points-standings", hour, "hour"),
+            ("survey-results", hour, "hour"),
             ("zns-dispatch", minute, "minute"),
         ]
     );
@@ -164,6 +177,8 @@ fn every_route_calls_its_function() {
         [
             "GET /",
             "GET /console",
+            "GET /s/{link}",
+            "POST /s/{link}",
             "POST /v1/{tenant}/events",
             "GET /v1/{tenant}/points/openapi.json",
             "POST /v1/{tenant}/points/imports",
@@ -190,6 +205,7 @@ fn every_route_calls_its_function() {
     for route in template.routes() {
         let expected = match route.pattern.as_str() {
             pattern if pattern.starts_with("/console") => "console",
+            pattern if pattern.starts_with("/s/") => "feedback-survey",
             pattern if pattern.starts_with("/v1/{tenant}/points/") => "points-ledger",
             _ => "webhook-intake",
         };

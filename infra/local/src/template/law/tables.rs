@@ -6,10 +6,11 @@ use super::{all, each_is_found, written};
 use crate::template::Template;
 
 /// Tables whose rows stay for good, and why.
-const KEEPS_ALL: [(&str, &str); 4] = [
+const KEEPS_ALL: [(&str, &str); 5] = [
     ("NotificationsTable", "a row says that a message was sent, and a second time finds it"),
     ("PointsTable", "an account is all its entries, and an operation is asked for once for ever"),
     ("RewardsTable", "a code that was given away must not be free again"),
+    ("SurveysTable", "what somebody has answered is kept until the person is erased"),
     ("StandingsTable", "a level and a place on a board are kept for as long as the points are"),
 ];
 

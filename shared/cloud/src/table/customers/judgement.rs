@@ -87,7 +87,7 @@ pub struct EffectRow {
     pub kind: String,
     /// What it would have done: the survey, the template.
     pub detail: String,
-    /// `refused(not_built)`, `shadow`, `once`, `no_address` ...
+    /// `refused(cool_down)`, `shadow`, `once`, `no_address` ...
     pub outcome: String,
     /// What it is about, for people: `DH0001`.
     pub about: String,

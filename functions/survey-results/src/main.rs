@@ -1,0 +1,33 @@
+//! Wiring for [`survey_results`]: no logic here.
+
+use std::sync::Arc;
+
+use cloud::{
+    config::process,
+    http::{AwsSettings, OverReqwest, dynamodb, warm},
+    invocation::Invocation,
+};
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use survey_results::{Config, Results, Trigger, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    cloud::telemetry::init();
+    let config = Config::from_vars(process)?;
+    let aws = AwsSettings::from_vars(process)?;
+    let http = cloud::http::client(aws.operation_timeout);
+    let client = dynamodb(OverReqwest(http.clone()), &aws);
+    warm(&http, [aws.endpoint()]).await;
+    let results = &Results::new(&client, &config);
+
+    run(service_fn(async |event: LambdaEvent<Trigger>| {
+        let invocation = Invocation::new(
+            &event.context.request_id,
+            event.context.deadline,
+            Arc::new(Timestamp::now),
+        );
+        Ok::<_, Error>(handle(results, &event.payload, &invocation).await?)
+    }))
+    .await
+}

@@ -1,0 +1,6 @@
+//! Responses that end, and what comes of them: on the embedded engine, by its own stream.
+
+#[cfg(test)]
+mod follow;
+#[cfg(test)]
+mod setup;
