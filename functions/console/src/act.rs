@@ -75,6 +75,8 @@ pub(crate) async fn act(
         | Route::Login
         | Route::Overview
         | Route::Programme
+        | Route::Surveys
+        | Route::Survey(_)
         | Route::Board(_)
         | Route::Account(..)
         | Route::Explain(..)

@@ -15,6 +15,8 @@ pub struct Config {
     pub rewards_table: String,
     /// `STANDINGS_TABLE`.
     pub standings_table: String,
+    /// `SURVEY_RESULTS_TABLE`.
+    pub survey_results_table: String,
     /// `TENANTS_TABLE`.
     pub tenants_table: String,
 }
@@ -31,6 +33,7 @@ impl Config {
             points_table: required(&get, "POINTS_TABLE")?,
             rewards_table: required(&get, "REWARDS_TABLE")?,
             standings_table: required(&get, "STANDINGS_TABLE")?,
+            survey_results_table: required(&get, "SURVEY_RESULTS_TABLE")?,
             tenants_table: required(&get, "TENANTS_TABLE")?,
         })
     }

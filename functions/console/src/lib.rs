@@ -22,7 +22,7 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use cloud::{
     stream::chain,
     table::{
-        Customers, Notifications, Points, Rewards, Standings, StoreError, Tenants,
+        Customers, Notifications, Points, Rewards, Standings, StoreError, SurveyResults, Tenants,
         tenants::Settings,
     },
 };
@@ -57,6 +57,7 @@ pub struct Console {
     points: Points,
     rewards: Rewards,
     standings: Standings,
+    survey_results: SurveyResults,
     tenants: Tenants,
 }
 
@@ -132,6 +133,7 @@ impl Console {
             customers,
             points: Points::new(client, &config.points_table),
             standings: Standings::new(client, &config.standings_table),
+            survey_results: SurveyResults::new(client, &config.survey_results_table),
             notifications: Notifications::new(client, &config.notifications_table),
             tenants: Tenants::new(client, &config.tenants_table),
         }

@@ -32,6 +32,10 @@ pub(crate) enum Route {
     Find(Subject),
     /// The programme of points.
     Programme,
+    /// The surveys.
+    Surveys,
+    /// What was answered to one.
+    Survey(String),
     /// A board of it.
     Board(String),
     /// An account of points.
@@ -152,6 +156,8 @@ impl Route {
             ["customers", id, "points", currency, "explain"] => {
                 Self::of_account(id, currency, Self::Explain)
             }
+            ["surveys"] => Self::Surveys,
+            ["surveys", id] => Self::Survey((*id).to_owned()),
             ["points"] => Self::Programme,
             ["points", "boards", board] => Self::Board((*board).to_owned()),
             ["notifications", id] | ["notifications", id, _] => EffectId::parse(id)

@@ -60,7 +60,8 @@ impl Ui {
     pub(crate) fn new(language: Language, path: &str, query: &Fields) -> Self {
         let done = query.get("done");
         let notice = NOTICES.iter().find(|(word, _)| *word == done).map(|(_, label)| *label);
-        let kept = ["q", "cursor", "thing"].into_iter().filter(|name| !query.get(name).is_empty());
+        let kept =
+            ["q", "cursor", "thing", "days"].into_iter().filter(|name| !query.get(name).is_empty());
         let kept: Vec<String> =
             kept.map(|name| format!("{name}={}", encoded(query.get(name)))).collect();
         let here = match kept.as_slice() {

@@ -1,17 +1,19 @@
 //! `cham survey results`: what the responses to a survey come to, as lines for people or as CSV.
 //!
 //! A score stands beside the interval in which it lies in 95 of 100 such surveys. Of fewer than [`SAMPLE_MIN`] responses no score is
-//! told: it would say more about them than about the business.
+//! told.
+//!
+//! [`SAMPLE_MIN`]: domain::survey::SAMPLE_MIN
 
 use std::fmt::Write as _;
 
-use domain::survey::{Counts, Score, Survey, Tally, score};
+use domain::{
+    explain::{self, Language},
+    survey::{Counts, Score, Survey, Tally, score},
+};
 use jiff::{Timestamp, ToSpan, civil::Date, tz};
 
 use crate::{Failure, stage::Stage};
-
-/// Fewest responses of which a score is told.
-pub const SAMPLE_MIN: u64 = 5;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -103,30 +105,5 @@ fn lines(survey: &Survey, from: Date, until: Date, sum: &Tally) -> Vec<String> {
 
 /// A score in words; `None` where there is none.
 fn told(score: Option<Score>) -> Option<String> {
-    let (answers, said) = match score? {
-        Score::Nps(nps) => (
-            nps.answers,
-            format!(
-                "NPS {:.0} ({:.0} to {:.0}), standard error {:.1}",
-                nps.score, nps.low, nps.high, nps.standard_error
-            ),
-        ),
-        Score::Csat(share, mean) => (
-            share.answers,
-            format!(
-                "{:.0} % content ({:.0} to {:.0}), mean {:.2}",
-                100.0 * share.value,
-                100.0 * share.low,
-                100.0 * share.high,
-                mean.value
-            ),
-        ),
-        Score::Ces(mean) => {
-            (mean.answers, format!("mean {:.2} ({:.2} to {:.2})", mean.value, mean.low, mean.high))
-        }
-    };
-    if answers < SAMPLE_MIN {
-        return Some(format!("{answers} answers, too few for a score"));
-    }
-    Some(format!("{said}, of {answers}"))
+    score.map(|score| explain::score(&score, Language::En))
 }

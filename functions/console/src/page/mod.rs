@@ -9,6 +9,7 @@ mod overview;
 mod points;
 mod rule;
 mod search;
+mod survey;
 mod walk;
 
 use askama::Template;
@@ -64,6 +65,8 @@ pub(crate) async fn show(
         Route::Overview => overview::show(console, visit).await,
         Route::Search => search::show(console, visit, query.get("q")).await,
         Route::Customer(id) => customer::show(console, visit, &id, query.get("cursor")).await,
+        Route::Surveys => survey::all(console, visit).await,
+        Route::Survey(id) => survey::show(console, visit, &id, query.get("days")).await,
         Route::Programme => points::programme(console, visit).await,
         Route::Board(name) => points::board(console, visit, &name, query.get("cursor")).await,
         Route::Account(id, currency) => {

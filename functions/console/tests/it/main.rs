@@ -14,3 +14,5 @@ mod pages;
 mod points;
 #[cfg(test)]
 mod setup;
+#[cfg(test)]
+mod survey;

@@ -350,6 +350,7 @@ pub(super) const PROBLEMS: &[(&str, Words)] = &[
         "unknown_currency",
         words("Chương trình không có loại điểm này.", "The programme has no such points."),
     ),
+    ("unknown_survey", words("Không có khảo sát này.", "There is no such survey.")),
     ("unknown_board", words("Không có bảng xếp hạng này.", "There is no such board.")),
     (
         "key_refused",

@@ -237,6 +237,28 @@ labels! {
     DayPeriod: "ngày", "day";
     WeekPeriod: "tuần", "week";
     Goals: "Mốc", "Goals";
+    // Surveys.
+    Surveys: "Khảo sát", "Surveys";
+    NoSurveys: "Doanh nghiệp chưa có khảo sát.", "The business has no surveys.";
+    Answered: "Đã trả lời hết", "Answered to the end";
+    LeftInTheMiddle: "Bỏ dở", "Left in the middle";
+    NeverBegun: "Không mở", "Never begun";
+    SurveyScore: "Điểm", "Score";
+    NoAnswers: "Chưa có câu trả lời nào trong những ngày này.", "No answers in these days.";
+    Answer: "Câu trả lời", "Answer";
+    Times: "Số lần", "Times";
+    Share: "Tỷ lệ", "Share";
+    StoppedHere: "Dừng ở câu này", "Stopped here";
+    SkippedAnswer: "Bỏ qua", "Passed over";
+    TextAnswer: "Có viết lời", "Wrote something";
+    OtherValue: "Khác", "Other";
+    DayByDay: "Theo ngày", "Day by day";
+    Day: "Ngày", "Day";
+    ByWhat: "So sánh theo", "Compared by";
+    Last7Days: "7 ngày", "7 days";
+    Last30Days: "30 ngày", "30 days";
+    Last365Days: "Một năm", "A year";
+
     Boards: "Bảng xếp hạng", "Boards";
     Board: "Bảng xếp hạng", "Board";
     Season: "Mùa", "Season";

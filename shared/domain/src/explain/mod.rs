@@ -7,6 +7,7 @@
 mod code;
 mod kind;
 mod label;
+mod score;
 mod sentence;
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 pub use code::{effect, fault, metric, outcome_of_call, problem, reason};
 pub use kind::{consent, kind, subject};
 pub use label::Label;
+pub use score::score;
 pub use sentence::{channel, clock, day, dong, notification, scope, state, step, trace};
 
 /// A language of the pages.

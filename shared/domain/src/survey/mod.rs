@@ -24,7 +24,7 @@ pub use flow::Answers;
 pub use link::{LINK_CHARS, Link};
 pub use read::SURVEYS_BYTES_MAX;
 pub use score::{Mean, Nps, Share};
-pub use tally::{Counts, OTHER, Score, Tally, VALUES_MAX, score};
+pub use tally::{Counts, OTHER, SAMPLE_MIN, Score, Tally, VALUES_MAX, score};
 
 use crate::{
     explain::Language,

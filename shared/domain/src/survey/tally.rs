@@ -16,6 +16,9 @@ pub const OTHER: &str = "…";
 /// Who gives so many stars is content: 4 or 5 of 5.
 const CONTENT_FROM: u8 = 4;
 
+/// Fewest answers of which a score is told.
+pub const SAMPLE_MIN: u64 = 5;
+
 /// How often something was said, by what was said.
 pub type Counts = BTreeMap<String, u64>;
 
@@ -43,6 +46,34 @@ pub enum Score {
     Csat(Share, Mean),
     /// Of a CES question.
     Ces(Mean),
+}
+
+impl Score {
+    /// How high it is on its scale, in parts of `whole`.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::float_arithmetic,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a bar of a chart"
+    )]
+    pub fn height(&self, whole: u64) -> u64 {
+        let share = match self {
+            Self::Nps(nps) => (nps.score + 100.0) / 200.0,
+            Self::Csat(share, _) => share.value,
+            Self::Ces(mean) => (mean.value - 1.0) / 6.0,
+        };
+        (share.clamp(0.0, 1.0) * whole as f64).round() as u64
+    }
+
+    /// Of how many answers.
+    pub fn answers(&self) -> u64 {
+        match self {
+            Self::Nps(nps) => nps.answers,
+            Self::Csat(share, _) => share.answers,
+            Self::Ces(mean) => mean.answers,
+        }
+    }
 }
 
 impl Tally {

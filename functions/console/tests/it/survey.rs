@@ -1,0 +1,85 @@
+//! Surveys as staff see them: scores beside their intervals, bars, and where people stopped.
+
+use cloud::table::{SurveyResults, survey_results::Ended};
+use domain::survey::{Answer, Answers, Survey, Tally};
+use jiff::civil::{Date, date};
+use local::demo::state::DEMO;
+
+use crate::setup::*;
+
+const SURVEY: &str = "csat-delivery";
+
+async fn count(browser: &Browser, day: Date, n: usize, add: impl Fn(&mut Tally, &Survey)) {
+    let rules = browser.tenants().rule_set(DEMO, 1).await.unwrap();
+    let survey = rules.surveys().unwrap().get(SURVEY).unwrap().clone();
+    let table = browser.state.table("SURVEY_RESULTS_TABLE");
+    let results = SurveyResults::new(&browser.state.client(), &table);
+    let ended = [Ended { key: format!("{n:0>12}"), at: start() }];
+    results.count(DEMO, SURVEY, day, &ended, |tally, _| add(tally, &survey)).await.unwrap();
+}
+
+async fn answered(browser: &Browser, day: Date, n: usize, stars: u8, carrier: &str) {
+    let mut answers = Answers::default();
+    answers.given.insert("stars".to_owned(), Answer::Place(stars));
+    answers.given.insert("words".to_owned(), Answer::Skipped);
+    if stars <= 3 {
+        answers.given.insert("wrong".to_owned(), Answer::Choices(vec!["late".to_owned()]));
+    }
+    answers.hidden.insert("carrier".to_owned(), carrier.to_owned());
+    count(browser, day, n, |tally, survey| tally.answer(survey, &answers)).await;
+}
+
+#[tokio::test]
+async fn a_survey_shows_what_was_answered_and_where_people_stopped() {
+    let mut browser = Browser::logged_in().await;
+    let today = date(2026, 11, 20);
+    for (n, stars) in [5, 5, 4, 5, 1, 3].into_iter().enumerate() {
+        answered(&browser, today, n, stars, if n == 4 { "<b>ghtk</b>" } else { "ghn" }).await;
+    }
+    answered(&browser, date(2026, 11, 1), 20, 5, "ghn").await;
+    count(&browser, today, 30, |tally, _| {
+        tally.left.insert("words".to_owned(), 2);
+        tally.unopened += 3;
+    })
+    .await;
+
+    let all = browser.get("/console/surveys").await;
+    assert!(
+        all.body.contains("href=\"/console/surveys/csat-delivery\"")
+            && all.body.contains("Ý kiến của bạn")
+    );
+    assert!(all.body.contains("71 % hài lòng"), "{}", all.body);
+    let page = browser.get("/console/surveys/csat-delivery").await;
+    assert_eq!(page.status, 200);
+    for said in [
+        "<b>7</b>Đã trả lời hết",
+        "<b>2</b>Bỏ dở",
+        "<b>3</b>Không mở",
+        "Bạn hài lòng với đơn hàng này thế nào?",
+        "71 % hài lòng (từ 36 đến 92), trung bình 4,00, 7 câu trả lời",
+        "Giao hàng chậm",
+        "Dừng ở câu này",
+        "So sánh theo carrier",
+        "1 câu trả lời, chưa đủ để tính điểm",
+        "&#60;b&#62;ghtk",
+        "20/11/2026",
+    ] {
+        assert!(page.body.contains(said), "{said}: {}", page.body);
+    }
+    assert!(!page.body.contains("<b>ghtk") && !page.body.contains("style="));
+    let week = browser.get("/console/surveys/csat-delivery?days=7&lang=en").await;
+    for said in
+        ["<b>6</b>Answered to the end", "67 % content (30 to 90), mean 3.83, of 6", "It came late"]
+    {
+        assert!(week.body.contains(said), "{said}: {}", week.body);
+    }
+}
+
+#[tokio::test]
+async fn a_survey_without_answers_says_so_and_one_that_is_none_is_not_found() {
+    let mut browser = Browser::logged_in().await;
+    let page = browser.get("/console/surveys/store-visit?days=x").await;
+    assert!(page.status == 200 && page.body.contains("Chưa có câu trả lời nào"), "{}", page.body);
+    let got = browser.get("/console/surveys/nothing").await;
+    assert_eq!((got.status, got.code()), (404, "unknown_survey"));
+}
