@@ -104,6 +104,27 @@ async fn an_answer_that_the_stream_has_lost_is_found_when_its_link_is_over() {
 }
 
 #[tokio::test]
+async fn a_response_that_nobody_can_count_is_listed_and_the_next_one_goes_on() {
+    let mut office = Office::new().await;
+    let (broken, sound) = (office.invite(1, false).await, office.invite(2, false).await);
+    let change = json!({
+        "TableName": office.state.table("SURVEYS_TABLE"),
+        "Key": {"pk": {"S": format!("link#{}", broken.key())}, "sk": {"S": "response"}},
+        "UpdateExpression": "SET survey = :gone",
+        "ExpressionAttributeValues": {":gone": {"S": "gone"}},
+    });
+    office.state.engine.run("UpdateItem", &change).unwrap();
+    for link in [&broken, &sound] {
+        office.answer(link, 5, minutes(5)).await;
+    }
+    office.stream(minutes(6)).await;
+    assert_eq!((office.told().len(), office.tally(day(20)).await.answered), (1, 1));
+    let stuck = office.state.rows_of(&office.state.table("CUSTOMERS_TABLE"));
+    assert_eq!(stuck.len(), 1, "{stuck:?}");
+    assert!(serde_json::to_string(&stuck).unwrap().contains("no_survey"));
+}
+
+#[tokio::test]
 async fn an_anonymous_answer_is_counted_and_tells_of_nobody() {
     let mut office = Office::new().await;
     let link = office.invite(1, true).await;
