@@ -170,7 +170,7 @@ def declared(emulator, stack):
         right = settings["Runtime"] == "provided.al2023" and settings["LoggingConfig"]["LogFormat"] == "JSON"
         check(right, f"{name}: provided.al2023, logs as JSON")
     mappings = [m for m in functions.list_event_source_mappings()["EventSourceMappings"] if prefix in m["FunctionArn"]]
-    check(len(mappings) == 3, "three streams lead to functions")
+    check(len(mappings) == 4, "four streams lead to functions")
     for mapping in mappings:
         right = (
             mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
@@ -180,7 +180,7 @@ def declared(emulator, stack):
         check(right, f"{mapping['FunctionArn'].split(':')[-1]}: partial failures, bisected, filtered")
     schedules = emulator.client("scheduler").list_schedules()["Schedules"]
     minutes = [s["Name"] for s in schedules if s["Name"].startswith(prefix)]
-    check(len(minutes) == 3, f"schedules: {', '.join(sorted(minutes))}")
+    check(len(minutes) == 4, f"schedules: {', '.join(sorted(minutes))}")
     api = stack.host().split(".")[0]
     routes = [r["RouteKey"] for r in emulator.client("apigatewayv2").get_routes(ApiId=api)["Items"]]
     written = re.findall(r"RouteKey: (.+)", (ROOT / "infra/template.yaml").read_text())
