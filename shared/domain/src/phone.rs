@@ -136,7 +136,10 @@ pub fn masked(text: &str) -> String {
 fn number_bytes(text: &str) -> Option<usize> {
     let is_part =
         |sign: char| matches!(sign, '0'..='9' | ' ' | '.' | '-' | '(' | ')' | '+' | '\u{a0}');
-    let run = text.find(|sign| !is_part(sign)).unwrap_or(text.len());
+    // A sign has two bytes at most.
+    let near = text.char_indices().take(SPELLING_MAX + 1).find(|(_, sign)| !is_part(*sign));
+    let far = text.char_indices().nth(SPELLING_MAX + 1);
+    let run = near.or(far).map_or(text.len(), |(at, _)| at);
     let mut ends: Vec<usize> = text[..run]
         .char_indices()
         .filter(|(_, sign)| sign.is_ascii_digit())
