@@ -7,6 +7,7 @@ use domain::{
     event::Strength,
     id::{CustomerId, EffectId},
     notification::{IllegalMove, Notification, Recipient, Scope},
+    sentiment::Sentiment,
     subject::Subject,
 };
 
@@ -14,12 +15,12 @@ use crate::{
     Console, Problem, SESSION_COOKIE, Visit, answer,
     form::Fields,
     page,
-    route::{Route, Verb},
+    route::{CaseVerb, Route, Verb},
     ui::back,
 };
 
 /// How often a race with a receipt or another person is run again.
-const RACES_MAX: usize = 8;
+pub(crate) const RACES_MAX: usize = 8;
 
 /// Carries out an action and leads back.
 pub(crate) async fn act(
@@ -55,6 +56,19 @@ pub(crate) async fn act(
             };
             Ok(answer::see(&back(to, &format!("/console/notifications/{shown}"), done)))
         }
+        Route::ActOnCase(key, verb) => {
+            let done = match verb {
+                CaseVerb::Take => console.take_case(visit, &key, form.get("owner")).await?,
+                CaseVerb::Note => console.note_case(visit, &key, form.get("text")).await?,
+                CaseVerb::Close => console.close_case(visit, &key, form.get("text")).await?,
+            };
+            Ok(answer::see(&back(to, &format!("/console/cases/{key}"), done)))
+        }
+        Route::Judge(survey, place) => {
+            console.judge(visit, &survey, &place, form.get("sentiment")).await?;
+            let fallback = format!("/console/surveys/{survey}/answers");
+            Ok(answer::see(&back(to, &fallback, "judged")))
+        }
         Route::Pause => {
             let scope = scope(form)?;
             let (by, now) = (&visit.claim.key, visit.now);
@@ -77,6 +91,9 @@ pub(crate) async fn act(
         | Route::Programme
         | Route::Surveys
         | Route::Survey(_)
+        | Route::Answers(_)
+        | Route::Cases
+        | Route::Case(_)
         | Route::Board(_)
         | Route::Account(..)
         | Route::Explain(..)
@@ -102,6 +119,26 @@ impl Console {
         }
         tracing::info!(customer.id = %id, key = visit.claim.key, "unmuted by hand");
         Ok(())
+    }
+
+    /// Says how an answer sounds; said twice it sounds the same.
+    async fn judge(
+        &self,
+        visit: &Visit,
+        survey: &str,
+        place: &str,
+        said: &str,
+    ) -> Result<(), Problem> {
+        let sentiment = Sentiment::parse(said).ok_or(Problem::NotFound("not_found"))?;
+        let surveys = self.surveys(visit).await?;
+        if surveys.is_none_or(|surveys| surveys.get(survey).is_none()) {
+            return Err(Problem::NotFound("unknown_survey"));
+        }
+        // A place stands in an address with a dash.
+        let place = place.replacen('-', "#", 1);
+        let tenant = &visit.tenant;
+        let judged = self.survey_results.judge(tenant, survey, &place, sentiment).await?;
+        if judged { Ok(()) } else { Err(Problem::NotFound("unknown_answer")) }
     }
 
     async fn cancel(&self, visit: &Visit, id: &EffectId) -> Result<EffectId, Problem> {

@@ -17,6 +17,8 @@ pub struct Config {
     pub standings_table: String,
     /// `SURVEY_RESULTS_TABLE`.
     pub survey_results_table: String,
+    /// `SURVEYS_TABLE`.
+    pub surveys_table: String,
     /// `TENANTS_TABLE`.
     pub tenants_table: String,
 }
@@ -34,6 +36,7 @@ impl Config {
             rewards_table: required(&get, "REWARDS_TABLE")?,
             standings_table: required(&get, "STANDINGS_TABLE")?,
             survey_results_table: required(&get, "SURVEY_RESULTS_TABLE")?,
+            surveys_table: required(&get, "SURVEYS_TABLE")?,
             tenants_table: required(&get, "TENANTS_TABLE")?,
         })
     }

@@ -24,6 +24,10 @@ pub(crate) enum Kind {
     Entries,
     /// Of the places of a board.
     Places,
+    /// Of cases.
+    Cases,
+    /// Of answers to a survey.
+    Answers,
 }
 
 impl Kind {
@@ -36,6 +40,8 @@ impl Kind {
             Self::Parked => "p",
             Self::Entries => "e",
             Self::Places => "b",
+            Self::Cases => "c",
+            Self::Answers => "a",
         }
     }
 

@@ -5,8 +5,8 @@ use domain::text::clean;
 
 use crate::Problem;
 
-/// Largest form that is looked at: an API key, a search, an id.
-pub const FORM_BYTES_MAX: usize = 8 * 1024;
+/// Largest form that is looked at: an API key, a search, a note of a thousand letters at nine bytes each.
+pub const FORM_BYTES_MAX: usize = 16 * 1024;
 
 /// The fields of a form or of a query.
 #[derive(Debug, Default)]

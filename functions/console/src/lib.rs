@@ -7,6 +7,7 @@
 mod act;
 mod answer;
 mod attach;
+mod case;
 mod config;
 mod cursor;
 mod form;
@@ -22,8 +23,8 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use cloud::{
     stream::chain,
     table::{
-        Customers, Notifications, Points, Rewards, Standings, StoreError, SurveyResults, Tenants,
-        tenants::Settings,
+        Customers, Notifications, Points, Rewards, Standings, StoreError, SurveyResults, Surveys,
+        Tenants, tenants::Settings,
     },
 };
 use domain::{
@@ -58,6 +59,7 @@ pub struct Console {
     rewards: Rewards,
     standings: Standings,
     survey_results: SurveyResults,
+    surveys: Surveys,
     tenants: Tenants,
 }
 
@@ -134,6 +136,7 @@ impl Console {
             points: Points::new(client, &config.points_table),
             standings: Standings::new(client, &config.standings_table),
             survey_results: SurveyResults::new(client, &config.survey_results_table),
+            surveys: Surveys::new(client, &config.surveys_table),
             notifications: Notifications::new(client, &config.notifications_table),
             tenants: Tenants::new(client, &config.tenants_table),
         }

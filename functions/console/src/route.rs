@@ -6,6 +6,7 @@ use domain::{
     notification::State,
     points::Currency,
     subject::Subject,
+    survey::CaseKey,
 };
 use http::Method;
 
@@ -36,6 +37,14 @@ pub(crate) enum Route {
     Surveys,
     /// What was answered to one.
     Survey(String),
+    /// The answers one by one.
+    Answers(String),
+    /// A person says how the one at a place sounds.
+    Judge(String, String),
+    /// The cases.
+    Cases,
+    Case(CaseKey),
+    ActOnCase(CaseKey, CaseVerb),
     /// A board of it.
     Board(String),
     /// An account of points.
@@ -72,6 +81,25 @@ impl Verb {
 
     fn parse(text: &str) -> Option<Self> {
         [Self::Cancel, Self::Resend, Self::Release].into_iter().find(|verb| verb.as_str() == text)
+    }
+}
+
+/// What can be done with a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CaseVerb {
+    Take,
+    Note,
+    Close,
+}
+
+impl CaseVerb {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "take" => Some(Self::Take),
+            "note" => Some(Self::Note),
+            "close" => Some(Self::Close),
+            _ => None,
+        }
     }
 }
 
@@ -158,6 +186,15 @@ impl Route {
             }
             ["surveys"] => Self::Surveys,
             ["surveys", id] => Self::Survey((*id).to_owned()),
+            // The address of an action that somebody has reloaded, too.
+            ["surveys", id, "answers"] | ["surveys", id, "answers", _] => {
+                Self::Answers((*id).to_owned())
+            }
+            ["cases"] => Self::Cases,
+            // The address of an action that somebody has reloaded, too.
+            ["cases", key] | ["cases", key, _] => {
+                key.parse().map_or(Self::Nowhere("unknown_case"), Self::Case)
+            }
             ["points"] => Self::Programme,
             ["points", "boards", board] => Self::Board((*board).to_owned()),
             ["notifications", id] | ["notifications", id, _] => EffectId::parse(id)
@@ -187,6 +224,12 @@ impl Route {
             ["notifications", id, verb] => match (EffectId::parse(id), Verb::parse(verb)) {
                 (Some(id), Some(verb)) => Self::Act(id, verb),
                 (None, _) => Self::Nowhere("unknown_notification"),
+                (_, None) => Self::Nowhere("not_found"),
+            },
+            ["surveys", id, "answers", place] => Self::Judge((*id).to_owned(), (*place).to_owned()),
+            ["cases", key, verb] => match (key.parse(), CaseVerb::parse(verb)) {
+                (Ok(key), Some(verb)) => Self::ActOnCase(key, verb),
+                (Err(_), _) => Self::Nowhere("unknown_case"),
                 (_, None) => Self::Nowhere("not_found"),
             },
             ["attach"] => Self::of_thing(request, Self::Attach),

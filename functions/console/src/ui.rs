@@ -45,7 +45,7 @@ pub(crate) struct Visitor {
 }
 
 /// What an action has done, by the word that stands in the address of the page after it.
-const NOTICES: [(&str, Label); 8] = [
+const NOTICES: [(&str, Label); 12] = [
     ("attached", Label::DoneAttached),
     ("cancelled", Label::DoneCancelled),
     ("resent", Label::DoneResent),
@@ -53,6 +53,10 @@ const NOTICES: [(&str, Label); 8] = [
     ("paused", Label::DonePaused),
     ("resumed", Label::DoneResumed),
     ("unmuted", Label::DoneUnmuted),
+    ("judged", Label::DoneJudged),
+    ("taken", Label::DoneTaken),
+    ("noted", Label::DoneNoted),
+    ("closed", Label::DoneClosed),
     ("logged-out", Label::DoneLoggedOut),
 ];
 

@@ -13,13 +13,17 @@ use domain::{
     id::EffectId,
     notification::State,
     rule::{Came, Decision, Effect, Occurrence, Outcome, RuleSet, Said, Trace, What},
+    source::Source,
+    subject::Subject,
 };
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
     JourneyRunner,
+    case::New,
     change::Fired,
+    elsewhere::Said as SaidElsewhere,
     journey::Step,
     plan::{Message, pool_is_empty},
     whose::{Customer, Whose},
@@ -161,7 +165,13 @@ impl JourneyRunner {
             (What::HandOff { text: Some(text), .. }, Some(_)) if shadow => {
                 one(plan(&effect.id, Message::reply(text.clone(), way)).await?)
             }
-            (What::HandOff { .. } | What::Tag { .. }, _) if shadow => one(Came::Shadow),
+            (
+                What::HandOff { .. }
+                | What::Tag { .. }
+                | What::OpenCase { .. }
+                | What::Answer { .. },
+                _,
+            ) if shadow => one(Came::Shadow),
 
             (What::Notify(notify), Some(_)) => {
                 one(plan(&effect.id, Message::template(notify.clone())).await?)
@@ -214,6 +224,15 @@ impl JourneyRunner {
                 }
                 Ok(Next::Done(came))
             }
+            (What::Answer { survey, score, text, invited }, Some(customer)) => {
+                let (score, text) = (*score, text.as_deref());
+                let said = SaidElsewhere { survey, score, text, invited: *invited };
+                one(self.answer(way, rule, effect, &said, customer).await?)
+            }
+            (What::OpenCase { owner, text, due_at }, Some(customer)) => {
+                let new = New { owner: owner.as_deref(), text, due_at: *due_at };
+                one(self.open_case(way, rule, effect, &new, customer).await?)
+            }
             (What::Tag { tag }, Some(customer)) => {
                 self.customers.tag(tenant, &customer.id, tag, event).await?;
                 one(Came::Tagged(tag.clone()))
@@ -227,6 +246,8 @@ impl JourneyRunner {
                 | What::HandOff { .. }
                 | What::Award(_)
                 | What::Invite { .. }
+                | What::Answer { .. }
+                | What::OpenCase { .. }
                 | What::Tag { .. },
                 None,
             ) => {
@@ -298,8 +319,14 @@ fn under(way: &Way<'_>) -> String {
     }
 }
 
-/// What an effect is about, for people.
+/// What an effect is about, for people: the order of the event, or the one behind it, or what the event itself says.
 pub(crate) fn about(way: &Way<'_>) -> String {
     let order = way.fired.order.as_ref().and_then(|order| order.get("id")).and_then(Value::as_str);
-    order.map_or_else(|| way.step.event.subject.to_string(), str::to_owned)
+    let behind = way.customer.and_then(|customer| match &customer.order {
+        Some(Subject::Order(id)) => Some(id.as_str()),
+        _ => None,
+    });
+    let said = way.step.event.data.get("about").and_then(Value::as_str);
+    let about = order.or(behind).or(said.filter(|_| way.step.source == Source::Own));
+    about.map_or_else(|| way.step.event.subject.to_string(), str::to_owned)
 }

@@ -101,10 +101,13 @@ impl JourneyRunner {
         if !survey.samples(&invitation.customer) {
             return Ok(Some(NotInvited::NotSampled));
         }
-        for other in merged {
-            let asked = self.surveys.last_asked(tenant, other).await?;
+        for one in merged.iter().chain([&invitation.customer]) {
+            let asked = self.surveys.asked(tenant, one).await?;
+            if asked.open_case.is_some() {
+                return Ok(Some(NotInvited::OpenCase));
+            }
             let recent = |at| invitation.at.duration_since(at) < survey.cool_down;
-            if asked.is_some_and(|(at, id)| id != invitation.id && recent(at)) {
+            if asked.last.is_some_and(|(at, id)| id != invitation.id && recent(at)) {
                 return Ok(Some(NotInvited::CoolDown));
             }
         }

@@ -12,9 +12,11 @@
 mod attach;
 mod award;
 mod behind;
+mod case;
 mod change;
 mod config;
 mod effect;
+mod elsewhere;
 mod erased;
 mod facts;
 mod invite;

@@ -7,10 +7,14 @@ use cloud::table::{
     survey_results::{Ended, SECONDS_MAX},
     surveys::{Response, State},
 };
-use domain::survey::Survey;
+use domain::{sentiment::topics, survey::Survey};
 use jiff::{civil::Date, tz};
 
 use crate::Results;
+
+/// What scores are compared by, besides what invitations carry along.
+const SENTIMENT: &str = "sentiment";
+const TOPIC: &str = "topic";
 
 impl Results {
     /// Counts the responses of one batch: one write for each survey and day.
@@ -39,7 +43,15 @@ impl Results {
                         // Without the survey the record was listed as stuck and did not come here.
                         let Some(survey) = survey else { return };
                         match response.state {
-                            State::Answered => tally.answer(survey, &response.answers),
+                            State::Answered => {
+                                let text = response.texts(survey);
+                                let felt = crate::tell::felt_of(response, survey, &text);
+                                let topics = topics(&text);
+                                let felt = felt.map(|felt| (SENTIMENT, felt.sentiment.as_str()));
+                                let topics = topics.iter().map(|topic| (TOPIC, topic.as_str()));
+                                let beside: Vec<_> = felt.into_iter().chain(topics).collect();
+                                tally.answer_beside(survey, &response.answers, &beside);
+                            }
                             State::Invited | State::Expired => {
                                 tally.expire(survey, &response.answers)
                             }

@@ -1,12 +1,14 @@
-//! Follows each response that has ended: an answered one becomes the event `survey.answered`, and all of them are counted.
+//! Follows each response that has ended: an answered one becomes the event `survey.answered`, and all of them are counted. What
+//! happens to a case becomes an event too: `case.opened`, `case.overdue`, `case.closed`.
 //!
 //! Woken by the stream when a response ends, and every hour by the clock, for links that are over: what was not answered ends then,
-//! and the stream brings it here; what was answered is looked at once more, in case the stream has lost it. `tell` makes the event,
-//! `count` the tallies.
+//! and the stream brings it here; what was answered is looked at once more, in case the stream has lost it. The clock also finds the
+//! cases whose deadline is over. `tell` and `case` make the events, `count` the tallies.
 //!
 //! A record that comes twice puts the same event, and is counted once. Records of one batch are counted together, so that a tally
 //! is written once for all of them.
 
+mod case;
 mod config;
 mod count;
 mod tell;
@@ -22,7 +24,7 @@ use cloud::{
     stream::{RecordError, chain, each},
     table::{
         Customers, Events, StoreError, SurveyResults, Surveys, Tenants,
-        surveys::{Response, State},
+        surveys::{Response, State, StoredCase},
     },
 };
 use domain::survey::Survey;
@@ -31,8 +33,8 @@ use jiff::{SignedDuration, Timestamp};
 pub use cloud::stream::{Tick, Trigger};
 pub use config::Config;
 
-/// What ending one response may need at most: none is begun when the invocation has less left.
-const RESPONSE_TIME: SignedDuration = SignedDuration::from_secs(5);
+/// What ending one response or reminding of one case may need at most: none is begun when the invocation has less left.
+const ONE_TIME: SignedDuration = SignedDuration::from_secs(5);
 
 /// What the function keeps between batches.
 #[derive(Debug)]
@@ -98,9 +100,12 @@ impl Results {
         record: &EventRecord,
         invocation: &Invocation,
     ) -> Result<Option<Response>, RecordError> {
-        let Some(response) = Response::from_image(record.change.new_image.clone())? else {
+        let image = &record.change.new_image;
+        if let Some(stored) = StoredCase::from_image(image)? {
+            self.tell_case(&stored, invocation.now()).await?;
             return Ok(None);
-        };
+        }
+        let Some(response) = Response::from_image(image.clone())? else { return Ok(None) };
         let survey = self.survey(&response).await?;
         let survey = survey.ok_or(RecordError::Never { code: "no_survey", source: None })?;
         match response.state {
@@ -122,6 +127,7 @@ impl Results {
 
     /// Ends what is over, as long as there is time. A row that cannot be read does not stop the others.
     async fn tick(&self, invocation: &Invocation) -> Result<(), StoreError> {
+        self.remind(invocation).await?;
         let mut seen = HashSet::new();
         loop {
             let mut over = self.surveys.over(invocation.now()).await?;
@@ -130,7 +136,7 @@ impl Results {
                 return Ok(());
             }
             for key in over {
-                if !invocation.time_for(RESPONSE_TIME) {
+                if !invocation.time_for(ONE_TIME) {
                     return Ok(());
                 }
                 if let Err(error) = self.end(&key, invocation.now()).await {

@@ -35,6 +35,8 @@ const ROUNDS_MAX: usize = 8;
 enum Way<'a> {
     Zalo(Arc<AccessToken>),
     Alert(&'a Secret),
+    /// To somebody of the business, by its own account.
+    Staff(Arc<AccessToken>, &'a str),
 }
 
 /// What a round has come to.
@@ -165,7 +167,19 @@ impl ZnsDispatch {
                 let Some(address) = &settings.alert_url else {
                     return self.end(found, Input::Fail, reason::NO_ADDRESS).await;
                 };
-                Way::Alert(address)
+                let staff = address.expose().strip_prefix("zalo:");
+                match staff.and_then(|staff| staff.split_once(':')) {
+                    None => Way::Alert(address),
+                    Some((oa, user)) => {
+                        let token = self.tenants.access_token(&found.tenant, oa, now).await?;
+                        let Some(token) = token else {
+                            let until = now + UNCONNECTED_PAUSE;
+                            let hold = Hold { until, reason: reason::NOT_CONNECTED };
+                            return self.hold(found, &hold).await;
+                        };
+                        Way::Staff(token, user)
+                    }
+                }
             }
         };
         let taken = match self.room(&found, channel, customer, settings, run).await? {
@@ -229,8 +243,11 @@ impl ZnsDispatch {
             (Way::Zalo(token), Channel::OaCs, Content::Text(text), _, Some(user)) => {
                 (token, Outgoing::Reply { user, text })
             }
+            (Way::Staff(token, user), Channel::Alert, Content::Text(text), _, _) => {
+                (token, Outgoing::Reply { user, text })
+            }
             // `permission` lets no such thing through.
-            (Way::Alert(_) | Way::Zalo(_), _, _, _, _) => return Answer::NotSent,
+            (Way::Alert(_) | Way::Staff(..) | Way::Zalo(_), _, _, _, _) => return Answer::NotSent,
         };
         match self.zalo.send(token, &outgoing).await {
             Ok(accepted) => Answer::Accepted { message_id: accepted.message_id },

@@ -80,7 +80,8 @@ async fn privacy(stage: &Stage, tenant: &str, now: Timestamp) -> Result<Privacy,
     };
     let (customers, events) = (stage.customers.clone(), stage.events.clone());
     let (notifications, surveys) = (stage.notifications.clone(), stage.surveys.clone());
-    Ok(Privacy::new(customers, events, notifications, surveys, ledger))
+    let results = stage.survey_results.clone();
+    Ok(Privacy::new(customers, events, notifications, surveys, results, ledger))
 }
 
 /// Whom the words name.

@@ -14,7 +14,7 @@ use domain::{
     channel::Channel,
     consent::Purpose,
     id::EffectId,
-    notification::{Notification, State, next_morning},
+    notification::{Content, Notification, State, next_morning},
 };
 use jiff::{SignedDuration, Timestamp};
 use testkit::{
@@ -131,13 +131,15 @@ impl Deployment {
             run.until(run.present.at(line.at)).await?;
             problems.extend(run.send(number, line).await?);
         }
-        let expected = expected.made_present(&run.present, last, SLACK);
+        let invited = day.lines.iter().find_map(delivered).map(|at| at + SURVEY_AFTER);
+        let expected = expected.without(invited).made_present(&run.present, last, SLACK);
         let latest = run.present.at(last) + SLACK;
         let (mut wrong, mut quiet) = (Vec::new(), Duration::ZERO);
         while Timestamp::now() < latest && quiet < QUIET {
             run.pulse().await?;
             let mut all = run.stand_in.messages();
-            all.extend(held(&stage, business).await?.iter().map(Held::as_message));
+            let held = held(&stage, business).await?;
+            all.extend(held.iter().map(|held| held.as_message(business)));
             let still_wrong = expected.problems_of(&all);
             let settled = still_wrong.is_empty() && run.stand_in.next_hook_at().is_none();
             quiet = if settled { quiet + PULSE } else { Duration::ZERO };
@@ -146,7 +148,7 @@ impl Deployment {
         problems.extend(wrong);
         let held = held(&stage, business).await?;
         problems.extend(held.iter().filter_map(Held::problem));
-        problems.extend(survey(&stage, day, &run.present).await?);
+        problems.extend(survey(&stage, invited, &run.present).await?);
         Ok(Came { messages: run.stand_in.messages(), held: held.len(), problems })
     }
 }
@@ -196,6 +198,9 @@ impl Run<'_> {
         let (method, path, headers, body) = match &line.what {
             What::Request { method, path, headers, body } => (method, path, headers, body),
             What::StandIn { rate } => return self.rate(number, line, rate).await,
+            What::Page(_) | What::Staff(_) => {
+                return Ok(Some(format!("line {number} ({}) is not played here", line.came())));
+            }
         };
         let mut recorded = Recorded {
             at: line.at,
@@ -293,7 +298,7 @@ async fn found(
 
 impl Held {
     /// As what it will be in the morning.
-    fn as_message(&self) -> PhoneMessage {
+    fn as_message(&self, business: &Business) -> PhoneMessage {
         let n = &self.notification;
         let channel = n.channel().unwrap_or(Channel::Alert);
         let to = match channel {
@@ -305,11 +310,18 @@ impl Held {
             }
             Channel::Alert => Some("staff".to_owned()),
         };
+        let text = match &n.content {
+            Content::Text(text) => text.clone(),
+            Content::Template { template, params } => {
+                let known = business.templates.iter().find(|known| known.name == template.name);
+                known.map(|known| known.text(params)).unwrap_or_default()
+            }
+        };
         PhoneMessage {
             at: n.planned_at,
             to: to.unwrap_or_default(),
             channel: channel.as_str().to_owned(),
-            text: String::new(),
+            text,
             template: None,
             message_id: String::new(),
             tracking_id: None,
@@ -326,13 +338,14 @@ impl Held {
     }
 }
 
-/// The wait before the survey: one row, two hours after the delivery was evaluated.
+/// The wait before the survey, which is real: one row, two hours after the delivery was evaluated. In the day it is over when the
+/// customer is `invited`.
 async fn survey(
     stage: &Stage,
-    day: &Day,
+    invited: Option<Timestamp>,
     present: &Present,
 ) -> Result<Option<String>, DeployedError> {
-    let wanted = day.lines.iter().find_map(delivered).map(|at| present.at(at) + SURVEY_AFTER);
+    let wanted = invited.map(|at| present.at(at - SURVEY_AFTER) + SURVEY_AFTER);
     let mut waits = Vec::new();
     for due in stage.customers.due(DueKind::Wait, Timestamp::MAX).await? {
         waits.extend(stage.customers.waiting(&due).await?.map(|(_, until)| until));

@@ -1,12 +1,14 @@
 //! Posts a text to the address that a business named for its own people, and says what the answer means.
 //!
-//! Source: none fits all; `{"text": "…"}` is what incoming webhooks of chat tools commonly take. Assumption: an answer of 2xx means
+//! The address names the form: `https://…` gets `{"text": "…"}`, which is what Slack's incoming webhooks take (Slack, incoming
+//! webhooks, read 2026-11) and others commonly do; `teams+https://…` gets an Adaptive Card, the one thing that a Workflow of Microsoft
+//! Teams takes (Microsoft Learn, "Create incoming webhooks with Workflows", read 2026-11). Assumption: an answer of 2xx means
 //! that people will see it, and no receipt ever comes. The address often carries a key: it stands in no log and no error.
 //! Bounds: one request, the client's time-out; the answer's body is not read. Retries: none here.
 
 use domain::{notification::Class, secret::Secret};
 use reqwest::{StatusCode, Url};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Why a text was not taken. Each variant is a different next step.
 #[derive(Debug, thiserror::Error)]
@@ -59,11 +61,15 @@ impl Alerts {
     /// Only after [`AlertError::NotSent`] and [`AlertError::Refused`] is it sure that nobody has seen it.
     pub async fn post(&self, address: &Secret, text: &str) -> Result<(), AlertError> {
         let no_address = AlertError::Refused { status: 0, class: Class::Config };
-        let Ok(url) = Url::parse(address.expose()) else { return Err(no_address) };
+        let (url, body) = match address.expose().strip_prefix("teams+") {
+            Some(url) => (url, card(text)),
+            None => (address.expose(), json!({ "text": text })),
+        };
+        let Ok(url) = Url::parse(url) else { return Err(no_address) };
         if !matches!(url.scheme(), "http" | "https") {
             return Err(no_address);
         }
-        let sent = self.http.post(url).json(&json!({ "text": text })).send().await;
+        let sent = self.http.post(url).json(&body).send().await;
         match sent {
             Ok(response) => judge(response.status()),
             Err(error) => {
@@ -77,6 +83,22 @@ impl Alerts {
             }
         }
     }
+}
+
+/// A text as an Adaptive Card, as a Workflow takes it.
+fn card(text: &str) -> Value {
+    json!({
+        "type": "message",
+        "attachments": [{
+            "contentType": "application/vnd.microsoft.card.adaptive",
+            "content": {
+                "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+                "type": "AdaptiveCard",
+                "version": "1.4",
+                "body": [{"type": "TextBlock", "text": text, "wrap": true}],
+            },
+        }],
+    })
 }
 
 /// Says what a status means. An address that sends us elsewhere is not followed: people have to look at it.
@@ -125,13 +147,17 @@ mod tests {
     #[tokio::test]
     async fn an_address_with_its_key_stands_in_no_error() {
         let alerts = Alerts::new(crate::http::client(Duration::from_secs(1)));
-        for address in ["http://127.0.0.1:9/hooks/key-4711", "key-4711", "ftp://127.0.0.1/key-4711"]
-        {
+        for address in [
+            "http://127.0.0.1:9/hooks/key-4711",
+            "teams+http://127.0.0.1:9/hooks/key-4711",
+            "key-4711",
+            "ftp://127.0.0.1/key-4711",
+        ] {
             let error = alerts.post(&Secret::new(address), "chào").await.unwrap_err();
             let said = format!("{error:?} {}", crate::stream::chain(&error));
             assert!(!said.contains("4711"), "{said}");
             let never_left = matches!(error, AlertError::NotSent { .. });
-            assert_eq!(never_left, address.starts_with("http:"), "{address}");
+            assert_eq!(never_left, address.contains("http:"), "{address}");
         }
     }
 }

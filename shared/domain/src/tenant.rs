@@ -389,7 +389,8 @@ fn secrets(node: &Node, problems: &mut Problems) -> Option<TenantSecrets> {
     let alert_url = fields.optional_as("alert_url", |node| {
         let url = secret(node, problems)?;
         if !is_alert_url(url.expose()) {
-            problems.add("bad_url", node.line, "`alert_url` must begin with https://");
+            let message = "`alert_url` must begin with https:// or teams+https://, or be zalo:, an account, : and a user";
+            problems.add("bad_url", node.line, message);
             return None;
         }
         Some(url)
@@ -397,8 +398,12 @@ fn secrets(node: &Node, problems: &mut Problems) -> Option<TenantSecrets> {
     Some(TenantSecrets { pepper: pepper?, sources: sources?, zalo: zalo?, alert_url: alert_url? })
 }
 
-/// Whether staff alerts may be posted there: over TLS, or to this very machine.
+/// Whether staff alerts may go there: over TLS, to this very machine, or to somebody's Zalo by an account of the business.
 fn is_alert_url(url: &str) -> bool {
+    if let Some(staff) = url.strip_prefix("zalo:") {
+        return staff.split_once(':').is_some_and(|(oa, user)| is_zalo_id(oa) && is_zalo_id(user));
+    }
+    let url = url.strip_prefix("teams+").unwrap_or(url);
     let rest = url.strip_prefix("https://");
     let local = ["http://127.0.0.1:", "http://localhost:"];
     let rest = rest.or_else(|| local.iter().find_map(|start| url.strip_prefix(start)));
@@ -504,6 +509,12 @@ phone: '0912345678'
             ("http://127.0.0.1.example.com/a", false),
             ("https://", false),
             ("https://a b", false),
+            ("teams+https://prod-1.logic.example.com/a", true),
+            ("teams+http://hooks.example.com/a", false),
+            ("zalo:2893352839501541173:2468458835291979221", true),
+            ("zalo:2893352839501541173", false),
+            ("zalo:x:y", false),
+            ("mailto:a@example.com", false),
         ] {
             assert_eq!(is_alert_url(url), fits, "{url}");
         }

@@ -33,6 +33,8 @@ struct CustomerPage<'a> {
     identities: Vec<Identity>,
     consents: Vec<(&'static str, Label)>,
     muted_until: Option<String>,
+    /// The case of theirs that is open.
+    open_case: Option<String>,
     tags: Vec<String>,
     /// Accounts of points: where each is shown, and what can be spent.
     accounts: Vec<(String, String)>,
@@ -144,6 +146,10 @@ impl Console {
                 },
             });
         }
+        let mut open_case = None;
+        for one in std::iter::once(&id).chain(&about.merged) {
+            open_case = open_case.or(self.surveys.asked(tenant, one).await?.open_case);
+        }
         let muted = about.mute.as_ref().filter(|mute| mute.until > visit.now);
         written(&CustomerPage {
             ui: &visit.ui,
@@ -153,6 +159,7 @@ impl Console {
             identities,
             consents: consents(&about, language),
             muted_until: muted.map(|mute| clock(mute.until)),
+            open_case: open_case.map(|key| key.to_string()),
             tags: about.tags.iter().cloned().collect(),
             accounts: self.accounts(visit, &id, &about.merged).await?,
             lines,

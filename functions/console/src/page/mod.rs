@@ -1,6 +1,8 @@
 //! The pages: each reads what it shows and writes itself.
 
+mod answers;
 mod attach;
+mod case;
 mod customer;
 mod goal;
 mod list;
@@ -67,6 +69,9 @@ pub(crate) async fn show(
         Route::Customer(id) => customer::show(console, visit, &id, query.get("cursor")).await,
         Route::Surveys => survey::all(console, visit).await,
         Route::Survey(id) => survey::show(console, visit, &id, query.get("days")).await,
+        Route::Answers(id) => answers::show(console, visit, &id, query.get("cursor")).await,
+        Route::Cases => case::all(console, visit, query.get("cursor")).await,
+        Route::Case(key) => case::show(console, visit, &key).await,
         Route::Programme => points::programme(console, visit).await,
         Route::Board(name) => points::board(console, visit, &name, query.get("cursor")).await,
         Route::Account(id, currency) => {
@@ -88,6 +93,8 @@ pub(crate) async fn show(
         | Route::Unmute(_)
         | Route::Find(_)
         | Route::Act(..)
+        | Route::ActOnCase(..)
+        | Route::Judge(..)
         | Route::Pause
         | Route::Resume => Err(Problem::NotFound("not_found")),
     }

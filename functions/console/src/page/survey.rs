@@ -228,7 +228,7 @@ fn of_score(name: String, count: u64, score: Option<Score>, language: Language) 
 
 impl Console {
     /// The surveys of the rules that are active.
-    async fn surveys(&self, visit: &Visit) -> Result<Option<Arc<Surveys>>, Problem> {
+    pub(crate) async fn surveys(&self, visit: &Visit) -> Result<Option<Arc<Surveys>>, Problem> {
         let version = self.tenants.active_version(&visit.tenant, visit.now).await?;
         let Some(version) = version else { return Ok(None) };
         Ok(self.tenants.rule_set(&visit.tenant, version).await?.surveys().cloned())

@@ -5,6 +5,8 @@ mod action;
 #[cfg(test)]
 mod attach;
 #[cfg(test)]
+mod case;
+#[cfg(test)]
 mod door;
 #[cfg(test)]
 mod hostile;

@@ -1,7 +1,14 @@
 //! Surveys as staff see them: scores beside their intervals, bars, and where people stopped.
 
-use cloud::table::{SurveyResults, survey_results::Ended};
-use domain::survey::{Answer, Answers, Survey, Tally};
+use cloud::table::{
+    SurveyResults,
+    survey_results::{Ended, Listed},
+};
+use domain::{
+    moderation::flags,
+    sentiment::{Felt, felt, topics},
+    survey::{Answer, Answers, Survey, Tally},
+};
 use jiff::civil::{Date, date};
 use local::demo::state::DEMO;
 
@@ -82,4 +89,57 @@ async fn a_survey_without_answers_says_so_and_one_that_is_none_is_not_found() {
     assert!(page.status == 200 && page.body.contains("Chưa có câu trả lời nào"), "{}", page.body);
     let got = browser.get("/console/surveys/nothing").await;
     assert_eq!((got.status, got.code()), (404, "unknown_survey"));
+}
+
+#[tokio::test]
+async fn answers_are_read_one_by_one_and_what_is_unsure_is_judged_by_a_person() {
+    let mut browser = Browser::logged_in().await;
+    let table = browser.state.table("SURVEY_RESULTS_TABLE");
+    let results = SurveyResults::new(&browser.state.client(), &table);
+    let texts = ["Giao trễ quá, gọi 0912345678 cho mình", "", "<b>đm</b> ship lâu quá"];
+    for (n, text) in texts.into_iter().enumerate() {
+        let felt = felt(text, None).map(|felt| Felt { confidence_percent: 50, ..felt });
+        let listed = Listed {
+            at: later(i64::try_from(n).unwrap()),
+            key: format!("{n:064}"),
+            customer: (n == 0).then(lan),
+            about: "DH0001".to_owned(),
+            answers: Answers::default(),
+            score: Some(2),
+            felt,
+            topics: topics(text),
+            flags: flags(text),
+            text: text.to_owned(),
+        };
+        results.list(DEMO, SURVEY, &listed).await.unwrap();
+    }
+    let path = "/console/surveys/csat-delivery/answers";
+    let page = browser.get(path).await;
+    assert_eq!(page.status, 200);
+    for said in [
+        "Giao trễ quá, gọi 0912345678",
+        "có số điện thoại",
+        "lời thô tục",
+        "&#60;b&#62;đm",
+        "giao hàng",
+        "cần người xem",
+        &format!("/console/customers/{}", lan()),
+    ] {
+        assert!(page.body.contains(said), "{said}: {}", page.body);
+    }
+    let place = page.body.split(&format!("{path}/")).nth(1).unwrap();
+    let place = place.split('"').next().unwrap().to_owned();
+    for _ in 0..2 {
+        let got = browser.act(&format!("{path}/{place}"), &[("sentiment", "positive")]).await;
+        assert_eq!(got.place, format!("{path}?done=judged"));
+    }
+    let page = browser.get(path).await.body;
+    assert_eq!(page.matches("cần người xem").count(), 1, "{page}");
+    for (place, sentiment, code) in
+        [(place.as_str(), "happy", "not_found"), ("1-x", "neutral", "unknown_answer")]
+    {
+        let got = browser.act(&format!("{path}/{place}"), &[("sentiment", sentiment)]).await;
+        assert_eq!((got.status, got.code()), (404, code), "{place}");
+    }
+    assert_eq!(browser.get("/console/surveys/nothing/answers").await.status, 404);
 }

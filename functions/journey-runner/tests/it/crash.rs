@@ -12,8 +12,11 @@ use testkit::{engine::Snapshot, fault::Fault};
 use crate::setup::*;
 
 /// Takes `hooks` up to the last one, whose record is the batch.
-async fn prepared(hooks: &[DemoHook]) -> (Snapshot, Value) {
+async fn prepared(rules: Option<&str>, hooks: &[DemoHook]) -> (Snapshot, Value) {
     let mut journey = Journey::begin(Delivery::Once).await;
+    if let Some(yaml) = rules {
+        journey.rules(yaml).await;
+    }
     let (last, before) = hooks.split_last().unwrap();
     for hook in before {
         journey.takes(hook, at(3)).await;
@@ -32,7 +35,12 @@ async fn run(state: &DemoState, batch: &Value) {
 
 /// Returns how many crashes there were.
 async fn survives(hooks: &[DemoHook]) -> u64 {
-    let (snapshot, batch) = prepared(hooks).await;
+    survives_by(None, hooks).await
+}
+
+/// The same with these rules in place of the demo's.
+async fn survives_by(rules: Option<&str>, hooks: &[DemoHook]) -> u64 {
+    let (snapshot, batch) = prepared(rules, hooks).await;
     let open = || DemoState::over(snapshot.open().unwrap());
     let undisturbed = open();
     run(&undisturbed, &batch).await;
@@ -124,4 +132,23 @@ async fn a_receipt_for_several_messages() {
 #[tokio::test]
 async fn a_known_id_that_says_something_else() {
     survives(&[ordered("d1", "DH0001", 5, at(0)), ordered("d1", "DH0002", 5, at(0))]).await;
+}
+
+/// A case that is opened, one that is joined, an answer that stands alone and one that ends an invitation.
+#[tokio::test]
+async fn a_complaint_and_an_answer_in_the_chat() {
+    let rules = r#"
+- {id: ask, on: customer.followed, then: [{id: ask, invite: {survey: store-visit}}]}
+- {id: alone, on: customer.wrote, then: [{id: a, answer: {survey: zalo-stars, score: event.data.stars}}]}
+- {id: invited, on: customer.wrote, then: [{id: a, answer: {survey: store-visit, score: event.data.stars, invited: true}}]}
+- {id: unhappy, on: customer.wrote, then: [{id: open, case: {within: 24h, text: "{{ event.data.text }}"}}]}
+"#;
+    let hooks = [
+        identified("d1", LAN, PHONE, at(0)),
+        followed(LAN, at(1)),
+        asked(LAN, "m1", "1 sao", at(2)),
+        asked(LAN, "m2", "2 sao", at(3)),
+    ];
+    assert!(survives_by(Some(rules), &hooks[..3]).await > 20);
+    assert!(survives_by(Some(rules), &hooks).await > 20);
 }

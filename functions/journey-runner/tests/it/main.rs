@@ -3,6 +3,8 @@
 //! Every test runs twice, the second time with each record delivered twice.
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod attach;
 #[cfg(test)]
 mod batch;

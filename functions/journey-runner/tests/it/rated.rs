@@ -25,7 +25,7 @@ fn rated(message: Value, time: Timestamp) -> DemoHook {
     }))
 }
 
-fn stars(stars: u8, msg_id: &str, tracking: Option<&str>, time: Timestamp) -> DemoHook {
+pub fn stars(stars: u8, msg_id: &str, tracking: Option<&str>, time: Timestamp) -> DemoHook {
     let mut message = json!({
         "rating_type": "csat", "option": "five_emotions", "rate": stars, "msg_id": msg_id,
         "note": "Giao chậm, gọi 0912 345 678", "feedbacks": ["Chậm"], "submit_time": ms(time),
@@ -37,7 +37,7 @@ fn stars(stars: u8, msg_id: &str, tracking: Option<&str>, time: Timestamp) -> De
 }
 
 /// A message to Lan's phone about the first of two orders, and what Zalo echoes of it.
-async fn told(journey: &mut Journey) -> Tracking {
+pub async fn told(journey: &mut Journey) -> Tracking {
     journey.rules(RULES).await;
     journey.takes(&ordered("d1", "DH0001", 350_000, at(0)), at(0)).await;
     journey.takes(&paid(1, "DH0001", 350_000, at(1)), at(1)).await;

@@ -1,6 +1,8 @@
 //! Responses that end, and what comes of them: on the embedded engine, by its own stream.
 
 #[cfg(test)]
+mod case;
+#[cfg(test)]
 mod follow;
 #[cfg(test)]
 mod setup;

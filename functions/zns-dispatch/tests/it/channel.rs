@@ -100,3 +100,39 @@ async fn an_address_that_refuses_waits_for_people_and_one_that_is_not_there_is_t
         assert!(desk.alerts().is_empty());
     }
 }
+
+/// A desk whose staff is told at this address.
+async fn staffed(address: impl Fn(&str) -> String) -> Desk {
+    let desk = Desk::open().await;
+    let mut secrets = local::demo::state::secrets();
+    secrets.alert_url = Some(domain::secret::Secret::new(address(&desk.zalo.url())));
+    let rules = local::demo::state::rules("[]", start());
+    desk.state.apply(&local::demo::state::tenant(), &secrets, rules).await;
+    desk
+}
+
+#[tokio::test]
+async fn teams_gets_a_card() {
+    let mut desk = staffed(|url| format!("teams+{url}/alerts")).await;
+    let told = desk.send(&alert(), start()).await;
+    assert_eq!(stands(&told), (State::Sent, None, None));
+    let cards = desk.alerts();
+    let card: serde_json::Value = serde_json::from_str(&cards[0]).unwrap();
+    let content = &card["attachments"][0]["content"];
+    assert_eq!(content["type"], "AdaptiveCard");
+    assert_eq!(content["body"][0]["text"], "Dạ máy pha có giá 350.000 đ ạ");
+}
+
+#[tokio::test]
+async fn staff_can_be_told_on_zalo_by_the_account_of_the_business() {
+    let oa = local::demo::state::tenant().zalo.oas[0].clone();
+    let mut desk = staffed(|_| format!("zalo:{oa}:{LAN}")).await;
+    let told = desk.send(&alert(), start()).await;
+    assert_eq!(told.state, State::Sent);
+    let message = desk.messages().remove(0);
+    assert_eq!((message.to, message.channel.as_str()), (format!("zalo:{LAN}"), "oa-cs"));
+    // An account that is not connected: it waits for it.
+    let mut desk = staffed(|_| format!("zalo:404:{LAN}")).await;
+    let told = desk.send(&alert(), start()).await;
+    assert_eq!((told.state, told.reason.as_deref()), (State::Held, Some("not_connected")));
+}

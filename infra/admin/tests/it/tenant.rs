@@ -105,6 +105,7 @@ async fn what_a_programme_changes_is_told_and_it_goes_back_with_its_version() {
     currency diem                     new
     earning  purchase                 new
     earning  five-stars               new
+    earning  opinion                  new
     badge    regular                  new
     streak   every-week               new
     board    top-month                new
@@ -125,7 +126,7 @@ async fn what_a_programme_changes_is_told_and_it_goes_back_with_its_version() {
     step     a/p                      acts no more
     ca-phe-som: version 3 is active now
     ");
-    for (version, earnings) in [(1, None), (2, Some(2)), (3, Some(2))] {
+    for (version, earnings) in [(1, None), (2, Some(3)), (3, Some(3))] {
         let _ = rollback(&stage(&engine).tenants, TENANT, version, &lan(3)).await.unwrap();
         let tenants = stage(&engine).tenants;
         assert_eq!(tenants.active_version(TENANT, minute(3)).await.unwrap(), Some(version));

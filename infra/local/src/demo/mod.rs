@@ -29,6 +29,12 @@ pub const DAY_POINTS: &str = include_str!("../../demo/day-points.jsonl");
 /// What must come of that.
 pub const DAY_POINTS_EXPECTED: &str = include_str!("../../demo/day-points.expected.json");
 
+/// The same day once more, with answers on a page and a case that staff closes.
+pub const DAY_SURVEY: &str = include_str!("../../demo/day-survey.jsonl");
+
+/// What must come of that.
+pub const DAY_SURVEY_EXPECTED: &str = include_str!("../../demo/day-survey.expected.json");
+
 /// Longest value of a template's parameter that the stand-in takes: Zalo's longest type, an address.
 const PARAM_CHARS_MAX: usize = 200;
 

@@ -1,10 +1,12 @@
-//! A recorded day: one JSON object a line, either a hook as it arrived or an order to the stand-in.
+//! A recorded day: one JSON object a line: a hook as it arrived, an order to the stand-in, or what people do on pages.
 
 use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use testkit::stand_in::Rating;
+
+use super::people::{Answered, Closed};
 
 /// The zone in which a day begins and times are printed.
 pub use domain::notification::ZONE;
@@ -48,6 +50,10 @@ pub enum What {
         /// The customer gives stars.
         rate: Rating,
     },
+    /// A customer answers a survey.
+    Page(Answered),
+    /// Staff closes a case.
+    Staff(Closed),
 }
 
 /// Why a file is not a recorded day.
@@ -82,9 +88,17 @@ struct Recorded {
     headers: BTreeMap<String, String>,
     body: Option<String>,
     stand_in: Option<Order>,
+    page: Option<Answered>,
+    staff: Option<Staff>,
     expect_status: Option<u16>,
     #[serde(default)]
     note: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Staff {
+    close_case: Closed,
 }
 
 #[derive(Deserialize)]
@@ -114,17 +128,21 @@ impl Day {
 impl Line {
     fn read(text: &str) -> Result<Self, String> {
         let recorded: Recorded = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let what = match (recorded.method, recorded.path, recorded.stand_in) {
-            (Some(method), Some(path), None) => What::Request {
-                method,
-                path,
-                headers: recorded.headers,
-                body: recorded.body.unwrap_or_default(),
-            },
-            (None, None, Some(Order { rate })) => What::StandIn { rate },
-            _ => return Err("either method and path, or stand_in".to_owned()),
+        let Recorded { at, method, path, headers, body, stand_in, page, staff, .. } = recorded;
+        let Recorded { expect_status, note, .. } = recorded;
+        let asked = method.zip(path).map(|(method, path)| What::Request {
+            method,
+            path,
+            headers,
+            body: body.unwrap_or_default(),
+        });
+        let ordered = stand_in.map(|Order { rate }| What::StandIn { rate });
+        let visited = page.map(What::Page);
+        let closed = staff.map(|Staff { close_case }| What::Staff(close_case));
+        let mut all = [asked, ordered, visited, closed].into_iter().flatten();
+        let (Some(what), None) = (all.next(), all.next()) else {
+            return Err("one of method and path, stand_in, page, staff".to_owned());
         };
-        let Recorded { at, expect_status, note, .. } = recorded;
         Ok(Self { at, what, expect_status, note })
     }
 
@@ -141,6 +159,8 @@ impl Line {
                 format!("{door} {}", headline(body))
             }
             What::StandIn { rate } => format!("★{} {}", rate.stars, rate.message),
+            What::Page(visit) => visit.to_string(),
+            What::Staff(closed) => format!("case closed “{}”", closed.done),
         }
     }
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::Deserialize;
 use testkit::{present::Present, stand_in::PhoneMessage};
 
-use super::{Played, day::ZONE, points::Standing};
+use super::{CaseStanding, Played, day::ZONE, points::Standing};
 
 /// How far the stand-in's clock may be behind when nobody simulates it: it is set between two looks.
 const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(1);
@@ -18,6 +18,8 @@ pub struct Expected {
     nothing_else: bool,
     /// `None` where the file says nothing of points.
     points: Option<Vec<Standing>>,
+    /// `None` where the file says nothing of cases.
+    cases: Option<Vec<CaseStanding>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -51,6 +53,13 @@ impl Expected {
         self.messages.iter().map(|message| message.latest).max()
     }
 
+    /// The same without what a wait brings at `at`.
+    pub fn without(&self, at: Option<Timestamp>) -> Self {
+        let mut expected = self.clone();
+        expected.messages.retain(|message| Some(message.earliest) != at);
+        expected
+    }
+
     /// The same for a day until `last` that was squeezed into the present: what is due at once may take `slack`, and is not early.
     /// What was to wait for the night's end may be due at once at the present hour.
     pub fn made_present(&self, present: &Present, last: Timestamp, slack: SignedDuration) -> Self {
@@ -70,6 +79,9 @@ impl Expected {
     pub fn problems(&self, played: &Played) -> Vec<String> {
         let mut problems = self.problems_of(&played.messages);
         problems.extend(self.points_problems(&played.points));
+        if let Some(expected) = self.cases.as_ref().filter(|cases| **cases != played.cases) {
+            problems.push(format!("the cases are {:?}, not {expected:?}", played.cases));
+        }
         problems
     }
 
@@ -78,7 +90,10 @@ impl Expected {
         let mut problems = Vec::new();
         let mut left: Vec<&PhoneMessage> = messages.iter().collect();
         let mut open = Vec::new();
-        for expected in &self.messages {
+        // Who is choosy chooses first, so that nobody else takes the one message that fits.
+        let (choosy, others): (Vec<_>, Vec<_>) =
+            self.messages.iter().partition(|expected| !expected.contains.is_empty());
+        for expected in choosy.into_iter().chain(others) {
             match left.iter().position(|message| expected.is(message)) {
                 Some(found) => drop(left.remove(found)),
                 None => open.push(expected),
@@ -169,5 +184,36 @@ pub(crate) fn clock(at: Timestamp) -> String {
     match TimeZone::get(ZONE) {
         Ok(zone) => at.to_zoned(zone).strftime("%d/%m %H:%M:%S").to_string(),
         Err(_) => at.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_alone_fits_is_not_given_to_who_would_take_any() {
+        let expected = r#"{"messages": [
+            {"what": "guide", "to": "phone:84", "channel": "zns-phone",
+             "earliest": "2026-11-20T08:00:00Z", "latest": "2026-11-20T08:10:00Z"},
+            {"what": "tier", "to": "phone:84", "channel": "zns-phone", "contains": ["Priority"],
+             "earliest": "2026-11-20T08:00:00Z", "latest": "2026-11-20T08:10:00Z"}
+        ], "nothing_else": true}"#;
+        let expected = Expected::read(expected).unwrap();
+        let message = |text: &str| PhoneMessage {
+            at: "2026-11-20T08:05:00Z".parse().unwrap(),
+            to: "phone:84".to_owned(),
+            channel: "zns-phone".to_owned(),
+            text: text.to_owned(),
+            template: None,
+            message_id: String::new(),
+            tracking_id: None,
+            price_vnd: 0,
+        };
+        let (tier, guide) = (message("Hạng Priority"), message("Cách dùng máy"));
+        assert_eq!(expected.problems_of(&[tier.clone(), guide.clone()]), Vec::<String>::new());
+        assert_eq!(expected.problems_of(&[guide.clone(), tier.clone()]), Vec::<String>::new());
+        assert_eq!(expected.problems_of(std::slice::from_ref(&tier)), ["“guide” is missing"]);
+        assert_eq!(expected.problems_of(&[guide.clone(), guide]).len(), 1);
     }
 }

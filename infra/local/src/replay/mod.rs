@@ -1,7 +1,9 @@
 //! Plays a recorded day through a stack in simulated time, and holds what came of it to what was expected.
 
+mod cases;
 mod day;
 mod expect;
+pub mod people;
 mod points;
 mod report;
 
@@ -12,6 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 use testkit::{fault::Units, stand_in::PhoneMessage};
 
+pub use cases::CaseStanding;
 pub use day::{BadDay, Day, Line, What, ZONE};
 pub(crate) use expect::clock;
 pub use expect::{BadExpectation, Expected};
@@ -35,6 +38,8 @@ pub struct Played {
     pub messages: Vec<PhoneMessage>,
     /// How the accounts of points stand.
     pub points: Vec<Standing>,
+    /// The cases.
+    pub cases: Vec<CaseStanding>,
     /// Notifications whose outcome nobody knows or that were given up as unknown.
     pub unknown: usize,
     /// Database units of the whole day.
@@ -117,6 +122,7 @@ pub async fn play(
     let end = expected.and_then(Expected::end);
     let end =
         end.or_else(|| Some(day.lines.last()?.at + AFTERWARDS)).unwrap_or_else(|| stack.now());
+    let end = end.max(stack.now());
     stack.advance(end).await?;
     let (decided, reached) = watch.news(stack)?;
     scenes.push(Scene {
@@ -136,6 +142,7 @@ pub async fn play(
         scenes,
         messages: stack.stand_in().messages(),
         points: points::standings(stack).await?,
+        cases: cases::standings(stack)?,
         unknown: unknown(stack)?,
         units: stack.faults().units_since(start).into(),
     })
@@ -159,6 +166,18 @@ enum Performed {
     Refused(String),
 }
 
+/// Sends one line, as [`play`] does; the status of the answer, 200 for an order to the stand-in.
+///
+/// # Errors
+/// A sentence on what could not be done.
+pub async fn send(stack: &mut Stack, line: &Line) -> Result<u16, String> {
+    match perform(stack, line).await {
+        Performed::Answered(status) => Ok(status),
+        Performed::Ordered(_) => Ok(200),
+        Performed::Refused(why) => Err(why),
+    }
+}
+
 async fn perform(stack: &mut Stack, line: &Line) -> Performed {
     match &line.what {
         What::Request { method, path, headers, body } => {
@@ -169,7 +188,13 @@ async fn perform(stack: &mut Stack, line: &Line) -> Performed {
             Ok(hook) => Performed::Ordered(hook),
             Err(error) => Performed::Refused(error.to_string()),
         },
+        What::Page(visit) => came_of(people::answer(stack, visit).await),
+        What::Staff(closed) => came_of(people::close(stack, closed).await),
     }
+}
+
+fn came_of(visited: Result<u16, people::Stopped>) -> Performed {
+    visited.map_or_else(|why| Performed::Refused(why.to_string()), Performed::Answered)
 }
 
 /// Remembers what was told before.

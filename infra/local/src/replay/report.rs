@@ -39,6 +39,11 @@ pub fn summary(played: &Played) -> String {
         )
         .expect("a String takes all");
     }
+    for one in &played.cases {
+        let done = if one.done.is_empty() { "" } else { ": " };
+        writeln!(out, "case: {} “{}” is {}{done}{}", one.about, one.text, one.state, one.done)
+            .expect("a String takes all");
+    }
     out
 }
 

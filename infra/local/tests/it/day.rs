@@ -209,7 +209,7 @@ fn a_crash_and_restart_after_every_line_brings_the_same() {
     let undisturbed = undisturbed();
     for line in 1..=day().lines.len() {
         let folder = tempfile::tempdir().unwrap();
-        let played = run(with_a_crash_after(line, folder.path()));
+        let played = run(with_a_crash_after(&day(), &expected(), line, folder.path()));
         assert_eq!(messages(&played), undisturbed, "after line {line}");
     }
 }

@@ -2,6 +2,8 @@
 //! wrong on the way.
 
 #[cfg(test)]
+mod answered;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod day;

@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, io::Read, sync::LazyLock};
 
 use cloud::{
     privacy::{Erased, Ledger, Privacy},
-    table::{Customers, Events, Notifications, Points, Standings, Surveys},
+    table::{Customers, Events, Notifications, Points, Standings, SurveyResults, Surveys},
 };
 use domain::{id::CustomerId, phone::Pepper, points::Currency, subject::Subject};
 use jiff::{SignedDuration, Timestamp};
 use local::{
-    demo::{Business, TEMPLATE, hook::DemoHook},
-    replay::play,
+    demo::{Business, DAY_SURVEY, DAY_SURVEY_EXPECTED, TEMPLATE, hook::DemoHook},
+    replay::{Day, Expected, play},
     stack::{Stack, request},
     template::Template,
 };
@@ -21,7 +21,7 @@ use testkit::{
     fault::{Call, Fault, Faults},
 };
 
-use crate::variation::{answered, day, expected, moved, run, settings, told};
+use crate::variation::{answered, day, moved, run, settings, told};
 
 const TENANT: &str = "ca-phe-som";
 const OA: &str = "2893352839501541173";
@@ -54,7 +54,9 @@ const OF_LAN: [&str; 19] = [
 /// The stack when the day is over.
 async fn evening() -> Stack {
     let mut stack = Stack::start(settings()).await.unwrap();
-    play(&mut stack, &day(), Some(&expected())).await.unwrap();
+    let day = Day::read(DAY_SURVEY).unwrap();
+    let expected = Expected::read(DAY_SURVEY_EXPECTED).unwrap();
+    play(&mut stack, &day, Some(&expected)).await.unwrap();
     stack
 }
 
@@ -66,6 +68,7 @@ fn privacy(engine: &Engine, faults: &Faults) -> Privacy {
         Events::new(&client, &table("EventsTable")),
         Notifications::new(&client, &table("NotificationsTable")),
         Surveys::new(&client, &table("SurveysTable")),
+        SurveyResults::new(&client, &table("SurveyResultsTable")),
         Ledger {
             points: Points::new(&client, &table("PointsTable")),
             standings: Standings::new(&client, &table("StandingsTable")),

@@ -48,8 +48,13 @@ pub fn settings() -> StackSettings {
 
 /// Plays a day on a fresh stack.
 pub async fn played(day: &Day, settings: StackSettings) -> Played {
+    played_until(day, &expected(), settings).await
+}
+
+/// The same, up to the end of what is expected.
+pub async fn played_until(day: &Day, expected: &Expected, settings: StackSettings) -> Played {
     let mut stack = Stack::start(settings).await.unwrap();
-    play(&mut stack, day, Some(&expected())).await.unwrap()
+    play(&mut stack, day, Some(expected)).await.unwrap()
 }
 
 /// What reached whom and which points they have, in an order that hangs on nothing but the content. Which code of a pool an event gets hangs on the event:
@@ -130,8 +135,12 @@ pub fn arranged(lines: Vec<Line>) -> Option<Day> {
 }
 
 /// The day up to `line`, with a crash after its answer and before any trigger ran, and the rest on a fresh process.
-pub async fn with_a_crash_after(line: usize, folder: &Path) -> Played {
-    let day = day();
+pub async fn with_a_crash_after(
+    day: &Day,
+    expected: &Expected,
+    line: usize,
+    folder: &Path,
+) -> Played {
     let on_disk = |start: Timestamp| {
         let mut settings = settings();
         settings.data = Some(folder.to_owned());
@@ -139,7 +148,7 @@ pub async fn with_a_crash_after(line: usize, folder: &Path) -> Played {
         settings
     };
     let (before, after) = day.lines.split_at(line);
-    let mut stack = Stack::start(on_disk(midnight(&day).unwrap())).await.unwrap();
+    let mut stack = Stack::start(on_disk(midnight(day).unwrap())).await.unwrap();
     for line in before {
         stack.advance(line.at).await.unwrap();
         answered(&mut stack, line).await;
@@ -152,17 +161,10 @@ pub async fn with_a_crash_after(line: usize, folder: &Path) -> Played {
     if rest.is_empty() {
         rest.push(moved(&day.lines[line - 1], died_at + SignedDuration::from_secs(1)));
     }
-    play(&mut stack, &Day { lines: rest }, Some(&expected())).await.unwrap()
+    play(&mut stack, &Day { lines: rest }, Some(expected)).await.unwrap()
 }
 
 /// Sends one line and gives the status.
 pub async fn answered(stack: &mut Stack, line: &Line) -> u16 {
-    let What::Request { method, path, headers, body } = &line.what else {
-        if let What::StandIn { rate } = &line.what {
-            stack.stand_in().rate(rate).unwrap();
-        }
-        return 200;
-    };
-    let request = local::stack::request(method, path, headers, body);
-    stack.request(request).await.status.as_u16()
+    local::replay::send(stack, line).await.unwrap()
 }

@@ -20,7 +20,9 @@ use domain::{id::CustomerId, phone::Pepper};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::table::{Customers, Events, Notifications, RowKey, StoreError, StoredRow, Surveys};
+use crate::table::{
+    Customers, Events, Notifications, RowKey, StoreError, StoredRow, SurveyResults, Surveys,
+};
 
 pub use export::Export;
 pub use ledger::Ledger;
@@ -36,6 +38,7 @@ pub struct Privacy {
     events: Events,
     notifications: Notifications,
     surveys: Surveys,
+    survey_results: SurveyResults,
     ledger: Ledger,
 }
 
@@ -50,6 +53,8 @@ pub struct Erased {
     pub notifications: usize,
     /// Of the table `surveys`.
     pub surveys: usize,
+    /// Of the table `survey_results`.
+    pub survey_results: usize,
     /// Of the table `standings`.
     pub standings: usize,
     /// Of the table `points`: changed, for nothing goes there.
@@ -59,7 +64,8 @@ pub struct Erased {
 impl Erased {
     /// All that are gone.
     pub fn rows(&self) -> usize {
-        self.customers + self.events + self.notifications + self.surveys + self.standings
+        let Self { customers, events, notifications, surveys, .. } = self;
+        customers + events + notifications + surveys + self.survey_results + self.standings
     }
 }
 
@@ -79,9 +85,10 @@ impl Privacy {
         events: Events,
         notifications: Notifications,
         surveys: Surveys,
+        survey_results: SurveyResults,
         ledger: Ledger,
     ) -> Self {
-        Self { customers, events, notifications, surveys, ledger }
+        Self { customers, events, notifications, surveys, survey_results, ledger }
     }
 
     /// Gives everything that is stored about the person behind `customer`, whichever of the person's customers it is.
@@ -129,7 +136,8 @@ impl Privacy {
             }
             // Before what leads to the customers: who calls again finds them.
             self.forget_points(tenant, known.customers(), &mut erased).await?;
-            self.take_away(found, &mut erased, |done| progress(Progress { done, of })).await?;
+            self.take_away(tenant, found, &mut erased, |done| progress(Progress { done, of }))
+                .await?;
         }
         Ok(erased)
     }
@@ -137,6 +145,7 @@ impl Privacy {
     /// Deletes what a walk found, in the order that a crash in the middle needs.
     async fn take_away(
         &self,
+        tenant: &str,
         found: Found,
         erased: &mut Erased,
         mut progress: impl FnMut(usize),
@@ -153,8 +162,13 @@ impl Privacy {
             erased.customers += rows.len();
             progress(erased.rows());
         }
-        let (responses, asked) = apart(found.surveys, |row| row.key.sort() == "response");
-        // The list of a customer leads to the responses.
+        let is_leaf =
+            |row: &StoredRow| row.key.sort() == "response" || row.key.sort().starts_with("c#");
+        let (responses, asked) = apart(found.surveys, is_leaf);
+        let listed: Vec<RowKey> = responses.iter().filter_map(|row| listed(tenant, row)).collect();
+        self.survey_results.unlist(&listed).await?;
+        erased.survey_results += listed.len();
+        // What is listed hangs on the responses, and the rows of a customer lead to responses and cases.
         for rows in [responses, asked].map(keys) {
             self.surveys.delete(&rows).await?;
             erased.surveys += rows.len();
@@ -182,6 +196,14 @@ impl Privacy {
         progress(erased.rows());
         Ok(())
     }
+}
+
+/// Where an answered response stands on the list of its survey.
+fn listed(tenant: &str, row: &StoredRow) -> Option<RowKey> {
+    let at = row.fields.get("answered_at")?.as_i64()?;
+    let at = Timestamp::from_millisecond(at).ok()?;
+    let key = row.key.link()?;
+    Some(SurveyResults::listed_key(tenant, row.text("survey"), at, key))
 }
 
 /// Hooks between two words on the progress.

@@ -41,6 +41,11 @@ impl RowKey {
         self.pk.split_once('#').map_or(self.pk.as_str(), |(_, under)| under)
     }
 
+    /// The hash of a link's word, if the row is its response.
+    pub(crate) fn link(&self) -> Option<&str> {
+        self.pk.strip_prefix("link#")
+    }
+
     /// The sort key; empty where a table has none.
     pub fn sort(&self) -> &str {
         self.sk.as_deref().unwrap_or_default()

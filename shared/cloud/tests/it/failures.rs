@@ -75,6 +75,7 @@ async fn prepare() -> Stage {
     points::prepare(&stage).await;
     standings::prepare(&stage).await;
     surveys::prepare(&stage).await;
+    survey_results::prepare(&stage).await;
     let welcome = Scope::Rule("welcome".to_owned());
     stage.tenants().pause(TENANT, &welcome, "minh", start()).await.unwrap();
     let day = Window::day(start());

@@ -9,6 +9,8 @@ mod attach;
 #[cfg(test)]
 mod brakes;
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod chart;
 #[cfg(test)]
 mod customers;

@@ -34,7 +34,14 @@ impl Stage {
         let currencies = vec![crate::points::account_id("lan").currency];
         let ledger = Ledger { points, standings, currencies };
         let (customers, events) = (self.customers(), self.events());
-        Privacy::new(customers, events, self.notifications(), self.surveys(), ledger)
+        Privacy::new(
+            customers,
+            events,
+            self.notifications(),
+            self.surveys(),
+            self.survey_results(),
+            ledger,
+        )
     }
 
     async fn erase(&self, customer: &CustomerId) -> Erased {

@@ -1,7 +1,13 @@
-//! SR1 and SR2: every response is counted, and none twice.
+//! SR1 to SR6: every response is counted and listed, and none twice.
 
-use cloud::table::{StoreError, survey_results::Ended};
-use domain::survey::Tally;
+use cloud::table::{
+    StoreError, SurveyResults,
+    survey_results::{Ended, Listed},
+};
+use domain::{
+    sentiment::{Sentiment, felt, topics},
+    survey::{Answers, Tally},
+};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use crate::stage::{Stage, TENANT, start};
@@ -29,6 +35,29 @@ async fn counted(stage: &Stage) -> u64 {
     days.first().map_or(0, |(_, tally)| tally.answered)
 }
 
+/// The nth response of the list.
+fn listed(n: i64) -> Listed {
+    Listed {
+        at: start() + SignedDuration::from_secs(n),
+        key: format!("{n:064}"),
+        customer: None,
+        about: "DH0001".to_owned(),
+        answers: Answers::default(),
+        score: Some(2),
+        text: "Giao trễ".to_owned(),
+        felt: felt("Giao trễ", None),
+        topics: topics("Giao trễ"),
+        flags: Default::default(),
+    }
+}
+
+/// What the patterns act on: two responses are listed.
+pub async fn prepare(stage: &Stage) {
+    for n in 1..=2 {
+        stage.survey_results().list(TENANT, SURVEY, &listed(n)).await.unwrap();
+    }
+}
+
 /// Runs one pattern, always with the same words.
 pub async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
     match id {
@@ -36,6 +65,26 @@ pub async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "SR2" => {
             let days = stage.survey_results().days(TENANT, SURVEY, day(), day()).await?;
             Ok(format!("{}", days.len()))
+        }
+        "SR3" => {
+            stage.survey_results().list(TENANT, SURVEY, &listed(7)).await.map(|()| String::new())
+        }
+        "SR4" => {
+            let table = stage.survey_results();
+            let (from, until) = (start(), start() + SignedDuration::from_mins(1));
+            let page = table.listed(TENANT, SURVEY, from, until, None, 10).await?;
+            Ok(format!("{}", page.responses.len()))
+        }
+        "SR5" => {
+            let place = listed(1).place();
+            let judged =
+                stage.survey_results().judge(TENANT, SURVEY, &place, Sentiment::Neutral).await?;
+            Ok(format!("{judged}"))
+        }
+        "SR6" => {
+            let one = listed(2);
+            let key = SurveyResults::listed_key(TENANT, SURVEY, one.at, &one.key);
+            stage.survey_results().unlist(&[key]).await.map(|()| String::new())
         }
         other => panic!("{other} has no call here"),
     }
@@ -105,4 +154,33 @@ async fn days_are_given_from_the_first_to_the_last() {
     let days: Vec<i8> = days.iter().map(|(day, _)| day.day()).collect();
     assert_eq!(days, [2, 3]);
     assert!(results.days(TENANT, "other", first, last).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_response_is_listed_once_and_what_a_person_says_of_it_stays() {
+    let stage = Stage::new();
+    let results = stage.survey_results();
+    for n in [1, 2, 3, 1, 2] {
+        results.list(TENANT, SURVEY, &listed(n)).await.unwrap();
+    }
+    let all = async |after: Option<&str>, limit| {
+        let until = start() + SignedDuration::from_mins(1);
+        results.listed(TENANT, SURVEY, start(), until, after, limit).await.unwrap()
+    };
+    let first = all(None, 2).await;
+    let keys = |page: &[Listed]| page.iter().map(|one| one.at).collect::<Vec<_>>();
+    assert_eq!(keys(&first.responses), [listed(3).at, listed(2).at]);
+    let second = all(first.next.as_deref(), 2).await;
+    assert_eq!((keys(&second.responses), second.next), (vec![listed(1).at], None));
+
+    let place = listed(2).place();
+    assert!(results.judge(TENANT, SURVEY, &place, Sentiment::Positive).await.unwrap());
+    results.list(TENANT, SURVEY, &listed(2)).await.unwrap();
+    let judged = &all(None, 2).await.responses[1];
+    assert_eq!(judged.felt.unwrap().sentiment, Sentiment::Positive);
+    assert!(judged.felt.unwrap().is_sure());
+    assert!(!results.judge(TENANT, SURVEY, "0000000000001#x", Sentiment::Neutral).await.unwrap());
+    let key = SurveyResults::listed_key(TENANT, SURVEY, listed(2).at, &listed(2).key);
+    results.unlist(&[key]).await.unwrap();
+    assert_eq!(all(None, 9).await.responses.len(), 2);
 }

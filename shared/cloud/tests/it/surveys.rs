@@ -1,10 +1,10 @@
-//! SU1 to SU8: who is invited, what is answered, and a quota that is never passed.
+//! SU1 to SU11: who is invited, what is answered, and a quota that is never passed.
 
 use std::collections::BTreeMap;
 
 use cloud::table::{
     RowKey, StoreError,
-    surveys::{Completed, Freshness, Invitation, Invited, Response, Saved, State},
+    surveys::{Asked, Completed, Freshness, Invitation, Invited, Response, Saved, State},
 };
 use domain::{
     explain::Language,
@@ -14,7 +14,10 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use testkit::fault::Units;
 
-use crate::stage::{Stage, TENANT, customer_id, event_id, minute, pepper, start};
+use crate::{
+    cases,
+    stage::{Stage, TENANT, customer_id, event_id, minute, pepper, start},
+};
 
 const TABLE: &str = "SurveysTable";
 const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -45,6 +48,7 @@ pub async fn prepare(stage: &Stage) {
     }
     let minh = invitation(51, "minh", start());
     assert_eq!(complete(stage, &minh, Some(2), start()).await.unwrap(), Completed::Yes);
+    cases::prepare(stage).await;
 }
 
 /// Runs one pattern, always with the same words.
@@ -77,7 +81,15 @@ pub async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
             shown(format!("{:?}", one.map(|one| one.state)))
         }
         "SU10" => shown(format!("{:?}", surveys.expire(&lan.link.key()).await?)),
-        "SU8" => shown(format!("{:?}", surveys.last_asked(TENANT, &lan.customer).await?)),
+        "SU8" => shown(format!("{:?}", surveys.asked(TENANT, &lan.customer).await?)),
+        "SU19" => {
+            let alone = invitation(53, "hoa", minute(1));
+            shown(format!("{:?}", surveys.answered(&alone, &five_stars()).await?))
+        }
+        "SU20" => {
+            let last = surveys.last_invitations(TENANT, &lan.customer).await?;
+            shown(format!("{last:?}"))
+        }
         "SU6" => shown(format!("{:?}", surveys.asked_of(TENANT, &customer_id("minh")).await?)),
         "SU7" => {
             let found = stage.without_faults().surveys();
@@ -86,7 +98,7 @@ pub async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
             surveys.delete(&keys).await?;
             shown(String::new())
         }
-        other => panic!("{other} has no call here"),
+        other => cases::run(stage, other).await,
     }
 }
 
@@ -127,9 +139,9 @@ async fn who_was_asked_is_not_asked_again_before_the_time_is_over() {
     let month = start() + MONTH;
     assert_eq!(invite(4, "lan", month - SignedDuration::from_millis(1)).await, Invited::TooSoon);
     assert_eq!(invite(5, "lan", month).await, Invited::Yes);
-    let asked = stage.surveys().last_asked(TENANT, &customer_id("lan")).await.unwrap();
+    let asked = stage.surveys().asked(TENANT, &customer_id("lan")).await.unwrap().last;
     assert_eq!(asked, Some((month, invitation(5, "lan", month).id)));
-    assert_eq!(stage.surveys().last_asked(TENANT, &customer_id("hoa")).await.unwrap(), None);
+    assert_eq!(stage.surveys().asked(TENANT, &customer_id("hoa")).await.unwrap(), Asked::default());
 }
 
 #[tokio::test]
@@ -274,7 +286,10 @@ async fn pages_cost_what_the_chart_says() {
     let seen = surveys.response(&minh.link, Freshness::Eventual).await.unwrap().unwrap();
     let ended = surveys.complete(&minh.link, &seen, &answers, vi, None, minute(2));
     note("the end, without", stage.units(ended).await.1);
-    note("when last", stage.units(surveys.last_asked(TENANT, &minh.customer)).await.1);
+    let alone = invitation(3, "hoa", minute(3));
+    note("said elsewhere", stage.units(surveys.answered(&alone, &answers)).await.1);
+    note("last ones", stage.units(surveys.last_invitations(TENANT, &alone.customer)).await.1);
+    note("when last", stage.units(surveys.asked(TENANT, &minh.customer)).await.1);
     assert_eq!(
         costs,
         [
@@ -285,6 +300,8 @@ async fn pages_cost_what_the_chart_says() {
             ("the end, with a quota", 4.0, 0.0),
             ("how many", 0.0, 0.5),
             ("the end, without", 1.0, 0.0),
+            ("said elsewhere", 5.0, 0.0),
+            ("last ones", 0.0, 1.0),
             ("when last", 0.0, 1.0),
         ]
     );

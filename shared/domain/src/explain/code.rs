@@ -177,6 +177,24 @@ pub(super) const REFUSALS: &[(&str, Words)] = &[
             "the customer was asked something not long ago",
         ),
     ),
+    (
+        "no_score",
+        words(
+            "câu trả lời không nằm trong thang điểm của khảo sát",
+            "the answer is no place of the survey's scale",
+        ),
+    ),
+    (
+        "no_open_invitation",
+        words(
+            "khách không có lời mời nào của khảo sát này đang mở",
+            "the customer has no open invitation of this survey",
+        ),
+    ),
+    (
+        "open_case",
+        words("khách đang có vụ việc chưa xong", "the customer has a case that is not closed"),
+    ),
     ("no_points", words("không đủ để được điểm nào", "it comes to no point")),
     (
         "too_many_points",
@@ -351,6 +369,24 @@ pub(super) const PROBLEMS: &[(&str, Words)] = &[
         words("Chương trình không có loại điểm này.", "The programme has no such points."),
     ),
     ("unknown_survey", words("Không có khảo sát này.", "There is no such survey.")),
+    ("unknown_answer", words("Không có câu trả lời này.", "There is no such answer.")),
+    ("unknown_case", words("Không có vụ việc này.", "There is no such case.")),
+    ("case_closed", words("Vụ việc này đã đóng.", "The case is closed.")),
+    (
+        "case_word_missing",
+        words("Hãy viết một lời trước khi lưu.", "Please write a word before you save."),
+    ),
+    (
+        "case_word_too_long",
+        words(
+            "Lời báo cho khách dài quá, hãy viết ngắn hơn.",
+            "What the customer is told is too long, please write less.",
+        ),
+    ),
+    (
+        "case_full",
+        words("Vụ việc này đã có đủ ghi chú.", "The case has as many notes as it can keep."),
+    ),
     ("unknown_board", words("Không có bảng xếp hạng này.", "There is no such board.")),
     (
         "key_refused",

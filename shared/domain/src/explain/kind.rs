@@ -49,6 +49,9 @@ pub(super) const KINDS: &[(&str, Words)] = &[
     ("contest.won", words("Khách thắng giải", "Contest won")),
     ("streak.reached", words("Khách giữ được chuỗi", "Streak reached")),
     ("survey.answered", words("Khách trả lời khảo sát", "Survey answered")),
+    ("case.opened", words("Mở vụ việc", "Case opened")),
+    ("case.overdue", words("Vụ việc quá hạn", "Case overdue")),
+    ("case.closed", words("Đóng vụ việc", "Case closed")),
     ("thing.attached", words("Đã gắn vào khách bằng tay", "Attached by hand")),
     ("oa.quota_changed", words("Hạn mức Official Account thay đổi", "Account's quota changed")),
     (

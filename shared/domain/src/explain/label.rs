@@ -259,6 +259,35 @@ labels! {
     Last30Days: "30 ngày", "30 days";
     Last365Days: "Một năm", "A year";
 
+    AnswersOneByOne: "Từng câu trả lời", "Answers one by one";
+    HowItSounds: "Cảm xúc", "How it sounds";
+    Unsure: "cần người xem", "a person should look";
+
+    // Cases.
+    Cases: "Vụ việc", "Cases";
+    NoCases: "Chưa có vụ việc nào.", "There are no cases.";
+    CaseText: "Điều khách chưa hài lòng", "What the customer is not content with";
+    CaseOpened: "Mở trong 30 ngày", "Opened within 30 days";
+    CaseClosedShare: "Đã đóng", "Closed";
+    CaseInTime: "Đóng đúng hạn", "Closed in time";
+    CaseMedian: "Thời gian xử lý trung vị", "Median time to close";
+    CaseAbout: "Về việc", "About";
+    CaseOwner: "Người lo", "Who sees to it";
+    CaseNobody: "chưa ai", "nobody yet";
+    CaseDue: "Hạn", "Due";
+    CaseOverdue: "quá hạn", "overdue";
+    CaseOpen: "mới mở", "open";
+    CaseTaken: "đang lo", "being seen to";
+    CaseClosed: "đã đóng", "closed";
+    CaseDone: "Đã làm cho khách", "What was done";
+    CaseTake: "Nhận việc này", "See to it";
+    CaseNote: "Ghi chú", "Note";
+    CaseNotes: "Những ghi chú", "Notes";
+    CaseNoteAdd: "Thêm ghi chú", "Add the note";
+    CaseDoneAsk: "Đã làm gì cho khách? Khách sẽ được báo lời này.", "What was done? The customer is told these words.";
+    CaseClose: "Đóng vụ việc", "Close the case";
+    Hours: "giờ", "hours";
+
     Boards: "Bảng xếp hạng", "Boards";
     Board: "Bảng xếp hạng", "Board";
     Season: "Mùa", "Season";
@@ -285,5 +314,9 @@ labels! {
     DoneResumed: "Đã chạy tiếp.", "It goes on.";
     DoneUnmuted: "Tin tự động được gửi trở lại.", "Automatic messages go again.";
     DoneAttached: "Sẽ gắn vào khách trong phút tới.", "It goes to the customer within a minute.";
+    DoneJudged: "Đã ghi lại cảm xúc.", "How it sounds is noted.";
+    DoneTaken: "Đã ghi người lo.", "Who sees to it is noted.";
+    DoneNoted: "Đã thêm ghi chú.", "The note is there.";
+    DoneClosed: "Đã đóng vụ việc.", "The case is closed.";
     DoneLoggedOut: "Đã đăng xuất.", "You are logged out.";
 }

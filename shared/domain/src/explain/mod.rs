@@ -7,6 +7,7 @@
 mod code;
 mod kind;
 mod label;
+mod said;
 mod score;
 mod sentence;
 
@@ -16,6 +17,7 @@ mod tests;
 pub use code::{effect, fault, metric, outcome_of_call, problem, reason};
 pub use kind::{consent, kind, subject};
 pub use label::Label;
+pub use said::{flag, sentiment, topic};
 pub use score::score;
 pub use sentence::{channel, clock, day, dong, notification, scope, state, step, trace};
 

@@ -263,6 +263,17 @@ pub(super) fn came_words(came: &Came, language: Language) -> (Words, String) {
             let given = words("cộng {value}", "adds {value}");
             (given, format!("{points} {currency}"))
         }
+        Came::Answered(survey) => (
+            words(
+                "tính là trả lời khảo sát “{value}”",
+                "counts as an answer to the survey “{value}”",
+            ),
+            survey.clone(),
+        ),
+        Came::Case(_) => (words("mở một vụ việc", "opens a case"), String::new()),
+        Came::Joined(_) => {
+            (words("ghi thêm vào vụ việc đang mở", "joins the open case"), String::new())
+        }
         Came::HandedOff(until) => (
             words(
                 "chuyển cho nhân viên, tin tự động im đến {value}",

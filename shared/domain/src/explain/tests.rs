@@ -183,7 +183,7 @@ fn every_reason_that_the_code_gives_has_a_sentence() {
             6,
             &[
                 r#"Came::Refused\( ?"([a-z_]+)""#,
-                r#"Self::(?:NoPoints|TooManyPoints|NoAmount|OutsideDates|Closed|NotSampled|CoolDown|Enough) => "([a-z_]+)""#,
+                r#"Self::(?:NoPoints|TooManyPoints|NoAmount|OutsideDates|Closed|NotSampled|CoolDown|Enough|OpenCase|NoScore) => "([a-z_]+)""#,
             ],
         ),
         (

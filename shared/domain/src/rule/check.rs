@@ -19,7 +19,7 @@ use crate::{
     notification::OWN_RULE,
     points::Policy,
     points::programme::{Earning, Programme},
-    survey::Surveys,
+    survey::{OWNER_MAX, Survey, Surveys},
 };
 
 /// Most rules of a tenant: each one that waits for an event's kind is decided for it.
@@ -49,7 +49,9 @@ impl Step {
             | Does::Reply { .. }
             | Does::Alert { .. }
             | Does::HandOff { .. }
-            | Does::Tag { .. } => None,
+            | Does::Tag { .. }
+            | Does::Answer { .. }
+            | Does::Case { .. } => None,
         }
     }
 }
@@ -76,11 +78,16 @@ pub enum Does {
     HandOff { mute_for: Option<SignedDuration>, text: Option<Wording> },
     /// Marks the customer.
     Tag { tag: String },
+    /// Takes what the customer has said as an answer to a survey.
+    Answer { survey: Arc<Survey>, score: String, text: Option<String>, invited: bool },
+    /// Has a person see to what displeases.
+    Case { owner: Option<String>, within: SignedDuration, text: Wording },
 }
 
 /// What a step can do, by its field.
-const ACTIONS: [&str; 10] = [
-    "notify", "reply", "voucher", "once_per", "wait", "alert", "hand_off", "tag", "invite", "award",
+const ACTIONS: [&str; 12] = [
+    "notify", "reply", "voucher", "once_per", "wait", "alert", "hand_off", "tag", "invite",
+    "award", "case", "answer",
 ];
 
 /// What an `award` step gives.
@@ -263,6 +270,8 @@ impl Reader<'_> {
             "voucher" => self.voucher(node, &place, kind),
             "hand_off" => self.hand_off(node, &place, kind),
             "tag" => self.tag(node),
+            "case" => self.case(node, &place, kind),
+            "answer" => self.answer(node),
             _ => {
                 let message = self.message(node, "`notify`", &place, kind);
                 message.map(|message| Does::Notify(Box::new(message)))
@@ -355,6 +364,25 @@ impl Reader<'_> {
         Some(Does::Tag { tag: tag.to_owned() })
     }
 
+    fn case(&mut self, node: &Node, place: &str, kind: &str) -> Option<Does> {
+        let known = ["owner", "within", "text"];
+        let fields = Fields::of(node, "`case`", &known, &mut self.problems)?;
+        let owner = fields.optional_as("owner", |node| {
+            let owner = node.text("`owner`", &mut self.problems)?;
+            if owner.trim().is_empty() || owner.chars().count() > OWNER_MAX {
+                let message = format!("`owner` is a name of 1 to {OWNER_MAX} characters");
+                self.problems.add("too_long", node.line, message);
+                return None;
+            }
+            Some(owner.to_owned())
+        });
+        let within = fields.required("within", &mut self.problems);
+        let within = within.and_then(|node| node.duration("`within`", &mut self.problems));
+        let text = fields.required("text", &mut self.problems);
+        let text = text.and_then(|node| self.text(node, place, kind));
+        Some(Does::Case { owner: owner?, within: within?, text: text? })
+    }
+
     fn award(&mut self, node: &Node) -> Option<Does> {
         let id = node.text("`award`", &mut self.problems)?;
         let Some(programme) = self.programme else {
@@ -379,22 +407,7 @@ impl Reader<'_> {
 
     fn invite(&mut self, node: &Node) -> Option<Does> {
         let fields = Fields::of(node, "`invite`", &["survey"], &mut self.problems)?;
-        let survey = fields.required_text("survey", &mut self.problems)?;
-        if !is_id(survey) {
-            let message = "a survey's name is lower-case letters, digits and single dashes";
-            self.problems.add("bad_id", node.line, message);
-            return None;
-        }
-        let Some(surveys) = self.surveys else {
-            let message = "`invite` names a survey of surveys.yaml, and there is none";
-            self.problems.add("no_surveys", node.line, message);
-            return None;
-        };
-        let Some(survey) = surveys.get(survey) else {
-            let message = format!("there is no survey {}", quoted(survey));
-            self.problems.add("unknown_survey", node.line, message);
-            return None;
-        };
+        let survey = self.survey(&fields, node.line, "`invite`")?;
         if survey.invitation.is_none() {
             let message =
                 format!("the survey {} says of no message that invites", quoted(&survey.id));
@@ -402,6 +415,56 @@ impl Reader<'_> {
             return None;
         }
         Some(Does::Invite { survey: survey.id.clone(), said: survey.said.clone() })
+    }
+
+    fn answer(&mut self, node: &Node) -> Option<Does> {
+        let known = ["survey", "score", "text", "invited"];
+        let fields = Fields::of(node, "`answer`", &known, &mut self.problems)?;
+        let survey = self.survey(&fields, node.line, "`answer`");
+        let score = fields.required("score", &mut self.problems);
+        let score = score.and_then(|node| self.fact(node, "`score`"));
+        let text = fields.optional_as("text", |node| self.fact(node, "`text`"));
+        let invited =
+            fields.optional_as("invited", |node| node.truth("`invited`", &mut self.problems));
+        let survey = survey?;
+        if survey.score.is_none() {
+            let message = format!("the survey {} asks for no score", quoted(&survey.id));
+            self.problems.add("no_score", node.line, message);
+            return None;
+        }
+        let invited = invited?.unwrap_or(false);
+        Some(Does::Answer { survey: survey.clone(), score: score?, text: text?, invited })
+    }
+
+    /// A dotted path to a fact.
+    fn fact(&mut self, node: &Node, what: &str) -> Option<String> {
+        let path = node.text(what, &mut self.problems)?;
+        if !Facts::may_lead_to(path) {
+            let message = format!("{what} names a fact such as event.data.stars");
+            self.problems.add("unknown_name", node.line, message);
+            return None;
+        }
+        Some(path.to_owned())
+    }
+
+    fn survey(&mut self, fields: &Fields<'_>, line: usize, what: &str) -> Option<Arc<Survey>> {
+        let survey = fields.required_text("survey", &mut self.problems)?;
+        if !is_id(survey) {
+            let message = "a survey's name is lower-case letters, digits and single dashes";
+            self.problems.add("bad_id", line, message);
+            return None;
+        }
+        let Some(surveys) = self.surveys else {
+            let message = format!("{what} names a survey of surveys.yaml, and there is none");
+            self.problems.add("no_surveys", line, message);
+            return None;
+        };
+        let Some(survey) = surveys.get(survey) else {
+            let message = format!("there is no survey {}", quoted(survey));
+            self.problems.add("unknown_survey", line, message);
+            return None;
+        };
+        Some(survey.clone())
     }
 
     /// What is sent by which template; `what` names it in what is wrong.
@@ -578,6 +641,7 @@ mod tests {
     - {id: i, tag: VIP}
     - {id: j, alert: '{{ voucher.cod }}'}
     - {id: k, award: purchase}
+    - {id: l, case: {owner: '', within: soon}}
 - id: two
   on: shipment.delivered
   when: customer.name > 1
@@ -614,13 +678,13 @@ mod tests {
         line 7: a rule has no field `mode`; it has id, goal, on, when, within, then (unknown_field)
         line 9: there is no template `gide` (unknown_template)
         line 10: there is another step `a` (duplicate_id)
-        line 10: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award (step)
+        line 10: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award, case, answer (step)
         line 11: a step needs `id` (missing_field)
         line 11: `wait` must be a text (a number needs quotes) (not_text)
         line 12: `once_per` counts whole days, such as 30d (bad_duration)
-        line 13: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award (step)
-        line 14: a step has no field `grant`; it has id, notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award (unknown_field)
-        line 14: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award (step)
+        line 13: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award, case, answer (step)
+        line 14: a step has no field `grant`; it has id, notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award, case, answer (unknown_field)
+        line 14: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award, case, answer (step)
         line 15: a reply answers a customer: `on` must be an event such as customer.wrote (reply_to_nobody)
         line 16: `voucher` has no field `n`; it has pool, once_per, empty (unknown_field)
         line 16: `pool` must be 1 to 48 lower-case letters, digits and single dashes (bad_id)
@@ -631,29 +695,29 @@ mod tests {
         line 18: a tag is 1 to 48 lower-case letters, digits and single dashes (bad_id)
         line 19: there is no `voucher.cod` (unknown_name)
         line 20: `award` names an earning of programme.yaml, and there is none (no_programme)
-        line 23: `when`: the types in the condition do not fit together (condition_types)
-        line 28: there is no channel `sms`; there are zns-phone, zns-uid, oa-cs (unknown_channel)
-        line 28: `zns-phone` stands here twice (duplicate_id)
-        line 28: the template has no price for zns-uid: it cannot go there (channel_not_priced)
-        line 30: `name`: there is no `customer.nmae` (unknown_name)
-        line 30: `name`: a text holds only facts, `{{ order.id }}`, and the filters default, lower, title, trim, upper (text_refused)
-        line 30: the template needs the parameter `order_id` (missing_param)
-        line 31: the template has no parameter `phone` (extra_param)
-        line 31: a parameter must be a text (a number needs quotes) (not_text)
-        line 32: `deadline` must be a duration such as 30m, 24h or 7d, at most 366d (bad_duration)
-        line 33: `notify` has no field `retries`; it has template, channels, params, deadline (unknown_field)
-        line 35: `channels` names at least one channel (unknown_channel)
-        line 35: the template needs the parameter `name` (missing_param)
-        line 35: the template needs the parameter `order_id` (missing_param)
-        line 37: `name`: the text asks for what is neither a text nor a number (text_types)
-        line 37: `order_id`: the text came out empty (text_empty)
-        line 38: a survey's name is lower-case letters, digits and single dashes (bad_id)
-        line 39: there is another rule `two` (duplicate_id)
-        line 41: `then` has 1 to 20 steps (too_long)
-        line 42: `cham` is Cham's own name: no limit would hold it (bad_id)
-        line 43: a rule needs `id` (missing_field)
-        line 43: a rule needs `then` (missing_field)
-        line 44: a rule must have named fields (not_a_map)
+        line 21: `owner` is a name of 1 to 80 characters (too_long)
+        line 21: `within` must be a duration such as 30m, 24h or 7d, at most 366d (bad_duration)
+        line 21: `case` needs `text` (missing_field)
+        line 24: `when`: the types in the condition do not fit together (condition_types)
+        line 29: there is no channel `sms`; there are zns-phone, zns-uid, oa-cs (unknown_channel)
+        line 29: `zns-phone` stands here twice (duplicate_id)
+        line 29: the template has no price for zns-uid: it cannot go there (channel_not_priced)
+        line 31: `name`: there is no `customer.nmae` (unknown_name)
+        line 31: `name`: a text holds only facts, `{{ order.id }}`, and the filters default, lower, title, trim, upper (text_refused)
+        line 31: the template needs the parameter `order_id` (missing_param)
+        line 32: the template has no parameter `phone` (extra_param)
+        line 32: a parameter must be a text (a number needs quotes) (not_text)
+        line 33: `deadline` must be a duration such as 30m, 24h or 7d, at most 366d (bad_duration)
+        line 34: `notify` has no field `retries`; it has template, channels, params, deadline (unknown_field)
+        line 36: `channels` names at least one channel (unknown_channel)
+        line 36: the template needs the parameter `name` (missing_param)
+        line 36: the template needs the parameter `order_id` (missing_param)
+        line 38: `name`: the text asks for what is neither a text nor a number (text_types)
+        line 38: `order_id`: the text came out empty (text_empty)
+        line 39: a survey's name is lower-case letters, digits and single dashes (bad_id)
+        line 40: there is another rule `two` (duplicate_id)
+        line 42: `then` has 1 to 20 steps (too_long)
+        line 43: `cham` is Cham's own name: no limit would hold it (bad_id)
         "#);
     }
 

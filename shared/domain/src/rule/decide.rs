@@ -3,14 +3,16 @@
 use std::cell::LazyCell;
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
+use serde_json::Value as Json;
 
 use super::{
-    Award, Decision, Effect, Facts, Failure, Notify, Occurrence, Outcome, Rule, RuleSet, What,
+    Award, Decision, Effect, Facts, Failure, Notify, Occurrence, Outcome, Refusal, Rule, RuleSet,
+    What,
     check::{Does, Given, Message, Step},
     condition::{Condition, ConditionFacts},
     wording::{Wording, WordingFacts, Wordings},
 };
-use crate::id::EffectId;
+use crate::{id::EffectId, survey::Survey, text::clean};
 
 /// Vietnam keeps +07:00 the whole year, since 1975.
 const VIETNAM: Offset = jiff::tz::offset(7);
@@ -153,8 +155,32 @@ impl Seen<'_> {
             },
             Does::Tag { tag } => What::Tag { tag: tag.clone() },
             Does::Invite { survey, .. } => What::Invite { survey: survey.clone() },
+            Does::Answer { survey, score, text, invited } => {
+                self.answer(survey, score, text.as_deref(), *invited)
+            }
+            Does::Case { owner, within, text } => What::OpenCase {
+                owner: owner.clone(),
+                text: self.text(text)?,
+                due_at: later(at, *within),
+            },
             Does::Award(given) => self.award(given)?,
         })
+    }
+
+    fn answer(&self, survey: &Survey, score: &str, text: Option<&str>, invited: bool) -> What {
+        let scale = survey.score.as_ref().and_then(|id| survey.question(id)?.kind.scale());
+        let score = self.facts.find(score).and_then(Json::as_u64);
+        let score = score.and_then(|score| u8::try_from(score).ok());
+        match score.zip(scale).filter(|(score, scale)| scale.contains(score)) {
+            None => {
+                What::Refused { kind: "answer", detail: survey.id.clone(), why: Refusal::NoScore }
+            }
+            Some((score, _)) => {
+                let text = text.and_then(|path| self.facts.find(path)).and_then(Json::as_str);
+                let text = text.map(clean).filter(|text| !text.is_empty());
+                What::Answer { survey: survey.id.clone(), score, text, invited }
+            }
+        }
     }
 
     fn award(&self, given: &Given) -> Result<What, Failure> {

@@ -108,6 +108,13 @@ pub(super) fn told(what: &What) -> String {
             format!("award {points} {currency} by {earning}{limits}")
         }
         What::Invite { survey } => format!("invite {survey}"),
+        What::Answer { survey, score, text, invited } => {
+            let invited = if *invited { " by invitation" } else { "" };
+            format!("answer {survey} with {score} “{}”{invited}", text.as_deref().unwrap_or(""))
+        }
+        What::OpenCase { owner, text, due_at } => {
+            format!("case of {} until {due_at} “{text}”", owner.as_deref().unwrap_or("nobody"))
+        }
         What::Refused { kind, detail, why } => format!("{kind} {detail} {}", why.as_str()),
     }
 }
@@ -169,7 +176,7 @@ fn the_day_brings_these_messages() {
 #[test]
 fn nothing_else_of_the_day_brings_a_message() {
     let mut lan = lan();
-    lan.event["data"] = json!({"text": "Dạ giã từ nhé", "intent": "none"});
+    lan.event["data"] = json!({"text": "Dạ giã từ nhé", "intent": "none", "stars": null});
     for kind in [
         "customer.wrote",
         "customer.identified",
@@ -189,7 +196,7 @@ fn nothing_else_of_the_day_brings_a_message() {
 fn what_a_customer_asks_is_answered() {
     let asked = |intent: &str, order: bool| {
         let mut facts = lan();
-        facts.event["data"] = json!({"text": "…", "intent": intent});
+        facts.event["data"] = json!({"text": "…", "intent": intent, "stars": null});
         facts.order["status"] = json!("đang được giao");
         if !order {
             facts.order = json!(null);

@@ -93,7 +93,7 @@ impl Facts {
             "customer.tier_changed" => {
                 json!({"from": "Member", "to": "Priority", "rank_from": 1, "rank_to": 2})
             }
-            "customer.wrote" => json!({"text": "Shop ơi", "intent": "none"}),
+            "customer.wrote" => json!({"text": "Shop ơi", "intent": "none", "stars": null}),
             "notification.rated" => json!({"stars": 5, "note": "Ngon", "feedbacks": ["Ngon"]}),
             "tier.upgraded" => json!({
                 "currency": "diem", "from": "Member", "to": "Bạc",
@@ -108,7 +108,13 @@ impl Facts {
             }),
             "survey.answered" => json!({
                 "survey": "csat", "score": 5, "answers": {"stars": 5}, "text": "Ngon",
-                "about": "DH0001", "cause": "aaaaaaaaaaaaaaaaaaaaaaaaaa",
+                "about": "DH0001", "cause": "aaaaaaaaaaaaaaaaaaaaaaaaaa", "door": null,
+                "sentiment": "positive", "is_sure": true, "topics": ["quality"], "flags": ["phone"],
+            }),
+            "case.opened" | "case.overdue" | "case.closed" => json!({
+                "case": "1795000000000-aaaaaaaaaaaaaaaaaaaaaaaaaa", "owner": "Mai",
+                "text": "Giao trễ", "about": "DH0001", "rule": "unhappy", "done": "Đã đổi hàng",
+                "times": 1,
             }),
             "badge.earned" => json!({"badge": "first-five", "name": "Khách quen"}),
             _ => json!({}),

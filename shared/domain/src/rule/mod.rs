@@ -222,11 +222,31 @@ pub enum What {
         /// The survey's id.
         survey: String,
     },
+    /// Something that the customer has said elsewhere is an answer to a survey.
+    Answer {
+        /// The survey's id.
+        survey: String,
+        /// The answer to the question that is its score.
+        score: u8,
+        /// What was said beside it, for its first question that takes a text.
+        text: Option<String>,
+        /// Whether it ends the invitation that the customer has open, and is nothing without one.
+        invited: bool,
+    },
+    /// Something that a person of the business is to see to.
+    OpenCase {
+        /// Who is meant to.
+        owner: Option<String>,
+        /// What displeases.
+        text: String,
+        /// Until when.
+        due_at: Timestamp,
+    },
     /// A step that is recorded and not carried out.
     Refused {
-        /// `award`.
+        /// `award`, `answer`.
         kind: &'static str,
-        /// The earning.
+        /// The earning, or the survey.
         detail: String,
         /// Why.
         why: Refusal,
@@ -245,6 +265,8 @@ pub enum Refusal {
     NoAmount,
     /// The event happened before the earning's first day or after its last.
     OutsideDates,
+    /// The fact that is to be the answer is not there, or is no place of the question's scale.
+    NoScore,
 }
 
 impl Refusal {
@@ -255,6 +277,7 @@ impl Refusal {
             Self::TooManyPoints => "too_many_points",
             Self::NoAmount => "no_amount",
             Self::OutsideDates => "outside_dates",
+            Self::NoScore => "no_score",
         }
     }
 }

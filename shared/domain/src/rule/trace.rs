@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::{
     id::EffectId,
     points::{Currency, Points},
+    survey::CaseKey,
 };
 
 /// What one rule made of an event.
@@ -58,6 +59,12 @@ pub enum Came {
         /// Of which.
         currency: Currency,
     },
+    /// It is a response to this survey.
+    Answered(String),
+    /// A case was opened.
+    Case(CaseKey),
+    /// It has joined the case that is open already.
+    Joined(CaseKey),
     /// A person takes over, until then.
     HandedOff(Timestamp),
     /// Not carried out: `cool_down`, `no_customer`, `no_account`.
@@ -96,6 +103,9 @@ impl Trace {
             | Came::PoolEmpty(_)
             | Came::Tagged(_)
             | Came::Awarded { .. }
+            | Came::Answered(_)
+            | Came::Case(_)
+            | Came::Joined(_)
             | Came::HandedOff(_)
             | Came::Refused(_)
             | Came::Shadow => None,
@@ -116,6 +126,9 @@ fn step(text: &str) -> Option<(String, Came)> {
                 "waits" => Came::Waits(value.parse().ok()?),
                 "voucher" => Came::Voucher(value.to_owned()),
                 "pool_empty" => Came::PoolEmpty(value.to_owned()),
+                "answered" => Came::Answered(value.to_owned()),
+                "case" => Came::Case(value.parse().ok()?),
+                "joined" => Came::Joined(value.parse().ok()?),
                 "tagged" => Came::Tagged(value.to_owned()),
                 "awarded" => {
                     let (points, currency) = value.split_once('.')?;
@@ -164,6 +177,9 @@ impl fmt::Display for Came {
             Self::PoolEmpty(pool) => write!(f, "pool_empty({pool})"),
             Self::Tagged(tag) => write!(f, "tagged({tag})"),
             Self::Awarded { points, currency } => write!(f, "awarded({points}.{currency})"),
+            Self::Answered(survey) => write!(f, "answered({survey})"),
+            Self::Case(key) => write!(f, "case({key})"),
+            Self::Joined(key) => write!(f, "joined({key})"),
             Self::HandedOff(until) => write!(f, "handed_off({until})"),
             Self::Refused(why) => write!(f, "refused({why})"),
             Self::Shadow => f.write_str("shadow"),
@@ -191,6 +207,9 @@ mod tests {
                 points: Points::new(350).unwrap(),
                 currency: Currency::parse("diem").unwrap(),
             },
+            Came::Answered("csat".to_owned()),
+            Came::Case(CaseKey::of(&id, until)),
+            Came::Joined(CaseKey::of(&id, until)),
             Came::HandedOff(until),
             Came::Refused("cool_down".to_owned()),
             Came::Shadow,

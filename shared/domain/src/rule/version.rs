@@ -69,9 +69,10 @@ pub(super) fn fingerprint(entry: &Node, steps: &[Step]) -> String {
         .collect();
     let surveys: BTreeMap<&str, &str> = steps
         .iter()
-        .filter_map(|step| {
-            let Does::Invite { survey, said } = &step.does else { return None };
-            Some((survey.as_str(), said.as_str()))
+        .filter_map(|step| match &step.does {
+            Does::Invite { survey, said } => Some((survey.as_str(), said.as_str())),
+            Does::Answer { survey, .. } => Some((survey.id.as_str(), survey.said.as_str())),
+            _ => None,
         })
         .collect();
     for named in earnings.values().chain(surveys.values()) {

@@ -54,11 +54,12 @@ const FACT_CHARS_MAX: usize = 200;
 const ATTRIBUTE_BYTES_MAX: usize = 256;
 
 /// Kinds that only Cham itself derives: a rule may trust them.
-const RESERVED: [&str; 10] = [
+const RESERVED: [&str; 11] = [
     "payment.",
     "shipment.",
     "notification.",
     "survey.",
+    "case.",
     "tier.",
     "badge.",
     "streak.",

@@ -22,6 +22,7 @@ use crate::{
     intent::{Intent, intent},
     phone::{Phone, masked},
     subject::Subject,
+    survey::stars_said,
     tenant::{Tenant, ZaloApp},
 };
 
@@ -224,7 +225,7 @@ impl<'a> Hook<'a> {
             Fact::Wrote { oa, user, text } => {
                 let about = person(vec![zalo_identity(oa, user)], Strength::Proven, None);
                 let wants = intent(text).map_or("none", Intent::as_str);
-                let data = json!({ "text": text, "intent": wants });
+                let data = json!({ "text": text, "intent": wants, "stars": stars_said(text) });
                 Event::with_head(head, about, Change::None, data)
             }
             Fact::Rated { message_id, tracking, stars, note, feedbacks } => {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use super::{Answer, Choice, Question, Survey, Text};
+use super::{Answer, Choice, Kind, Question, Survey, Text};
 use crate::{
     explain::Language,
     rule::{Condition, ConditionFacts, Facts, Failure, Notify, WordingFacts},
@@ -42,6 +42,20 @@ impl Answers {
 }
 
 impl Survey {
+    /// What somebody has said elsewhere, as answers: the place of the question that is the score, and the text of the first question
+    /// that takes one, as much of it as that takes. Nothing where there is no score.
+    pub fn said_elsewhere(&self, score: u8, text: Option<&str>) -> BTreeMap<String, Answer> {
+        let score = self.score.clone().map(|id| (id, Answer::Place(score)));
+        let takes = self.questions.iter().find_map(|question| match question.kind {
+            Kind::Text(chars) => Some((question.id.clone(), chars)),
+            _ => None,
+        });
+        let text = text
+            .zip(takes)
+            .map(|(text, (id, chars))| (id, Answer::Text(text.chars().take(chars).collect())));
+        score.into_iter().chain(text).collect()
+    }
+
     /// The questions that these answers lead to, in order, the answered ones too: each whose condition holds for the answers of
     /// those before it. A condition that cannot be worked out, since a question it names was not asked, does not hold.
     pub fn path(&self, answers: &Answers) -> Vec<&Question> {

@@ -6,6 +6,8 @@
 //! survey. Not here: who is invited when, where answers are kept, and what pages look like.
 
 mod answer;
+mod case;
+mod chat;
 mod flow;
 mod link;
 mod read;
@@ -20,11 +22,16 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz};
 
 pub use answer::{Answer, Invalid, TEXT_CHARS_MAX};
+pub use case::{
+    BadCaseKey, CASE_TEXT_MAX, Case, CaseKey, CaseState, CaseUnchanged, DONE_MAX, Loop, NOTES_MAX,
+    Note, OWNER_MAX, REMIND_AFTER,
+};
+pub use chat::stars_said;
 pub use flow::Answers;
 pub use link::{LINK_CHARS, Link};
 pub use read::SURVEYS_BYTES_MAX;
 pub use score::{Mean, Nps, Share};
-pub use tally::{Counts, OTHER, SAMPLE_MIN, Score, Tally, VALUES_MAX, score};
+pub use tally::{Counts, DOOR, OTHER, SAMPLE_MIN, Score, Tally, VALUES_MAX, score};
 
 use crate::{
     explain::Language,
@@ -71,6 +78,8 @@ pub struct Survey {
     pub is_anonymous: bool,
     /// What an invitation carries along: a name, and the fact that it is.
     pub hidden: Vec<(String, String)>,
+    /// What of it scores are compared by: nothing that would name an order or a person.
+    pub compare_by: Vec<String>,
     /// What is asked, in order.
     pub questions: Vec<Question>,
     /// The question whose answers are the score.
@@ -144,6 +153,8 @@ pub enum NotInvited {
     CoolDown,
     /// There are as many responses as the survey wants.
     Enough,
+    /// The customer has an open case: first it is seen to.
+    OpenCase,
 }
 
 impl NotInvited {
@@ -154,6 +165,7 @@ impl NotInvited {
             Self::NotSampled => "not_sampled",
             Self::CoolDown => "cool_down",
             Self::Enough => "survey_full",
+            Self::OpenCase => "open_case",
         }
     }
 }

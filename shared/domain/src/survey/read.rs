@@ -31,7 +31,7 @@ const COOL_DOWN: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long a link is open, unless the survey says otherwise.
 const OPEN_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 15] = [
     "id",
     "title",
     "intro",
@@ -44,6 +44,7 @@ const FIELDS: [&str; 14] = [
     "sample",
     "anonymous",
     "hidden",
+    "compare_by",
     "questions",
     "thanks",
 ];
@@ -87,6 +88,7 @@ fn survey<'n>(node: &'n Node, reader: &mut Reader<'_>, ids: &mut Vec<&'n str>) -
     let id = fields.id("id", &mut reader.problems);
     once(id, node.line, ids, reader);
     let hidden = hidden(&fields, reader);
+    let compare_by = fields.optional_as("compare_by", |node| compare_by(node, &hidden, reader));
     let mut sample = Facts::default();
     let without = hidden.iter().map(|(name, _)| (name.clone(), Json::Null));
     sample.hidden = Json::Object(without.collect::<Map<_, _>>());
@@ -117,6 +119,7 @@ fn survey<'n>(node: &'n Node, reader: &mut Reader<'_>, ids: &mut Vec<&'n str>) -
         id: id?.to_owned(),
         said: node.canonical(),
         open_for: open_for?.unwrap_or(OPEN_FOR),
+        compare_by: compare_by?.unwrap_or_default(),
         from: from?,
         until: until?,
         quota: quota?,
@@ -184,6 +187,24 @@ fn hidden(fields: &Fields<'_>, reader: &mut Reader<'_>) -> Vec<(String, String)>
         hidden.push((key.name.clone(), path.to_owned()));
     }
     hidden
+}
+
+/// Names of what is carried along.
+fn compare_by(
+    node: &Node,
+    hidden: &[(String, String)],
+    reader: &mut Reader<'_>,
+) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in node.list("`compare_by`", &mut reader.problems) {
+        let name = entry.text("a name", &mut reader.problems)?;
+        if !hidden.iter().any(|(known, _)| known == name) {
+            let message = format!("`hidden` has no {}", quoted(name));
+            reader.problems.add("unknown_name", entry.line, message);
+        }
+        names.push(name.to_owned());
+    }
+    Some(names)
 }
 
 /// Whether conditions and texts can say it after a dot: a dash would be a minus there.

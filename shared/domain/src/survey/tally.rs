@@ -76,9 +76,17 @@ impl Score {
     }
 }
 
+/// Under which name a response keeps by which door it came: the kind of the event. Responses of the page have none.
+pub const DOOR: &str = "door";
+
 impl Tally {
     /// Counts a response that was answered to the end.
     pub fn answer(&mut self, survey: &Survey, answers: &Answers) {
+        self.answer_beside(survey, answers, &[]);
+    }
+
+    /// Counts one, and compares its score by more than what was carried along: by how its texts sound, by what they are about.
+    pub fn answer_beside(&mut self, survey: &Survey, answers: &Answers, beside: &[(&str, &str)]) {
         self.answered += 1;
         for (id, answer) in &answers.given {
             let counts = self.questions.entry(id.clone()).or_default();
@@ -88,8 +96,12 @@ impl Tally {
         }
         let score = survey.score.as_ref().and_then(|id| answers.given.get(id));
         let Some(Answer::Place(place)) = score else { return };
-        for (field, value) in &answers.hidden {
-            let values = self.by.entry(field.clone()).or_default();
+        let carried = answers.hidden.iter();
+        let carried = carried
+            .filter(|(field, _)| *field == DOOR || survey.compare_by.iter().any(|by| by == *field));
+        let carried = carried.map(|(field, value)| (field.as_str(), value.as_str()));
+        for (field, value) in carried.chain(beside.iter().copied()) {
+            let values = self.by.entry(field.to_owned()).or_default();
             let is_new = !values.contains_key(value);
             let value = if is_new && values.len() >= VALUES_MAX { OTHER } else { value };
             let counts = values.entry(value.to_owned()).or_default();

@@ -14,6 +14,7 @@ const SURVEY: &str = "
   title: {vi: Ý kiến của bạn, en: Your opinion}
   intro: 'Về đơn {{ hidden.order | default(\"hàng\") }} của bạn'
   hidden: {order: order.id, carrier: shipment.carrier}
+  compare_by: [carrier]
   quota: 100
   invitation:
     template: ask
@@ -231,6 +232,7 @@ fn everything_wrong_with_a_file_is_said_at_once() {
   sample: 101
   from: tomorrow
   hidden: {Order: order.id, who: customer.phone, own: answers.a}
+  compare_by: [what]
   invitation: {template: nope}
   colour: red
   questions:

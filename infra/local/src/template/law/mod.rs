@@ -123,6 +123,12 @@ fn only_new_events_entries_planned_notifications_and_ended_responses_call_functi
         record
     };
     assert!(surveys.wants(&ended("answered", true)) && surveys.wants(&ended("expired", false)));
+    assert!(
+        surveys.wants(&record("INSERT", "answered"))
+            && !surveys.wants(&record("INSERT", "invited"))
+    );
+    assert!(surveys.wants(&record("INSERT", "open")) && surveys.wants(&ended("closed", false)));
+    assert!(!surveys.wants(&ended("open", true)) && !surveys.wants(&ended("taken", true)));
     // What leaves the list after it was answered has been told and counted.
     assert!(!surveys.wants(&ended("answered", false)) && !surveys.wants(&ended("invited", true)));
     for (name, state) in [("INSERT", "refused"), ("MODIFY", "planned"), ("REMOVE", "planned")] {

@@ -1,5 +1,7 @@
 #![doc = include_str!("TABLE.md")]
 
+mod listed;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::{
@@ -12,6 +14,8 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{Item, ROW_VERSION, StoreError, corrupt, item, number, row as read_row, text};
+
+pub use listed::{Listed, ListedPage};
 
 /// Most seconds of one transaction: with the day's row they stay below the hundred items that it may have.
 pub const SECONDS_MAX: usize = 90;

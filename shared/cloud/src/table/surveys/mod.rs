@@ -1,5 +1,6 @@
 #![doc = include_str!("TABLE.md")]
 
+mod case;
 mod row;
 
 use aws_sdk_dynamodb::{
@@ -15,7 +16,7 @@ use data_encoding::HEXLOWER;
 use domain::{
     explain::Language,
     id::{CustomerId, EffectId, EventId},
-    survey::{Answer, Answers, Link},
+    survey::{Answer, Answers, CaseKey, Link},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -28,10 +29,14 @@ use super::{
     stored::{delete_rows, rows_under},
     text,
 };
+pub use case::{CaseSaved, Cases, OpenedCase, StoredCase};
 use row::{AskedRow, DUE_SHARD, ListRow, ResponseRow, customer_pk, quota_pk, response_pk};
 
 /// Most rows of one page of what is over.
 const DUE_ROWS_MAX: i32 = 100;
+
+/// As many of a customer's invitations are looked at as may be open at once.
+const LAST_INVITATIONS: i32 = 10;
 
 /// The `surveys` table.
 #[derive(Clone, Debug)]
@@ -76,6 +81,15 @@ pub enum Invited {
     Yes,
     /// The customer was asked something not long ago.
     TooSoon,
+}
+
+/// What a customer was asked, and whether they wait for something.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// When the customer was last asked anything, and by which invitation.
+    pub last: Option<(Timestamp, EffectId)>,
+    /// The case of theirs that is open.
+    pub open_case: Option<CaseKey>,
 }
 
 /// How far a response is.
@@ -155,6 +169,23 @@ pub enum Completed {
 }
 
 impl Response {
+    /// The free texts that were written, in the order of `survey`, one after the other.
+    pub fn texts(&self, survey: &domain::survey::Survey) -> String {
+        let given = survey.questions.iter().filter_map(|q| self.answers.given.get(&q.id));
+        let texts = given.filter_map(|answer| match answer {
+            Answer::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        texts.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The answer to the question that is the score, and the most that it may be.
+    pub fn score(&self, survey: &domain::survey::Survey) -> Option<(u8, u8)> {
+        let question = survey.question(survey.score.as_ref()?)?;
+        let Some(Answer::Place(place)) = self.answers.given.get(&question.id) else { return None };
+        Some((*place, *question.kind.scale()?.end()))
+    }
+
     /// Whether it can be answered at `now`.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.state == State::Invited && now < self.open_until
@@ -224,14 +255,7 @@ impl Surveys {
         let response = response.condition_expression("attribute_not_exists(pk)");
         let mut puts = vec![asked, response];
         if !invitation.is_anonymous {
-            let listed = ListRow {
-                pk: customer_pk(tenant, customer),
-                sk: format!("i#{:013}#{}", at.as_millisecond(), invitation.link.key()),
-                v: ROW_VERSION,
-                survey: invitation.survey.clone(),
-                id: invitation.id.clone(),
-            };
-            puts.push(self.put(item("invite", &listed)?));
+            puts.push(self.put(item("invite", &ListRow::new(invitation))?));
         }
         let puts = puts.into_iter().map(|put| {
             let put = put.build().expect("every part is set");
@@ -251,22 +275,85 @@ impl Surveys {
         Err(StoreError::database("invite", error))
     }
 
-    /// SU8: When a customer was last asked anything, and by which invitation.
+    /// SU19: Stores a response that came by another door than the page, once for each invitation of this id; nobody was asked.
     ///
     /// # Errors
-    /// When the database does not answer, or the row cannot be read.
-    pub async fn last_asked(
+    /// When the database does not answer.
+    pub async fn answered(
+        &self,
+        invitation: &Invitation,
+        answers: &Answers,
+    ) -> Result<(), StoreError> {
+        let row = ResponseRow::answered(invitation, answers);
+        let response = self.put(item("answered", &row)?);
+        let response = response.condition_expression("attribute_not_exists(pk)");
+        let mut puts = vec![response];
+        if !invitation.is_anonymous {
+            puts.push(self.put(item("answered", &ListRow::new(invitation))?));
+        }
+        let puts = puts.into_iter().map(|put| {
+            let put = put.build().expect("every part is set");
+            TransactWriteItem::builder().put(put).build()
+        });
+        let transaction = self.client.transact_write_items();
+        let transaction = transaction.set_transact_items(Some(puts.collect()));
+        let Err(error) = transaction.send().await else { return Ok(()) };
+        // Its own earlier try left it.
+        if reasons(&error).first().is_some_and(|reason| reason == "ConditionalCheckFailed") {
+            return Ok(());
+        }
+        Err(StoreError::database("answered", error))
+    }
+
+    /// SU20: The last invitations of a customer, the newest first: the survey and the id of each.
+    ///
+    /// # Errors
+    /// When the database does not answer, or a row cannot be read.
+    pub async fn last_invitations(
         &self,
         tenant: &str,
         customer: &CustomerId,
-    ) -> Result<Option<(Timestamp, EffectId)>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let get = get.key("pk", text(customer_pk(tenant, customer))).key("sk", text("asked"));
-        let answer = get.send().await.map_err(|e| StoreError::database("last_asked", e))?;
-        let Some(found) = answer.item else { return Ok(None) };
-        let AskedRow { pk, at, id, .. } = read_row("last_asked", found)?;
-        let at = Timestamp::from_millisecond(at).map_err(|_| corrupt("last_asked", &pk, "at"))?;
-        Ok(Some((at, id)))
+    ) -> Result<Vec<(String, EffectId)>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query
+            .key_condition_expression("pk = :pk AND begins_with(sk, :list)")
+            .expression_attribute_values(":pk", text(customer_pk(tenant, customer)))
+            .expression_attribute_values(":list", text("i#"))
+            .scan_index_forward(false)
+            .limit(LAST_INVITATIONS);
+        let answer = query.send().await.map_err(|e| StoreError::database("last_invitations", e))?;
+        let read = |found| {
+            let ListRow { survey, id, .. } = read_row("last_invitations", found)?;
+            Ok((survey, id))
+        };
+        answer.items.unwrap_or_default().into_iter().map(read).collect()
+    }
+
+    /// SU8: When a customer was last asked anything, and which case of theirs is open.
+    ///
+    /// # Errors
+    /// When the database does not answer, or a row cannot be read.
+    pub async fn asked(&self, tenant: &str, customer: &CustomerId) -> Result<Asked, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query
+            .key_condition_expression("pk = :pk AND sk BETWEEN :asked AND :cases")
+            .expression_attribute_values(":pk", text(customer_pk(tenant, customer)))
+            .expression_attribute_values(":asked", text("asked"))
+            .expression_attribute_values(":cases", text("cases"));
+        let answer = query.send().await.map_err(|e| StoreError::database("asked", e))?;
+        let mut asked = Asked::default();
+        for found in answer.items.unwrap_or_default() {
+            let sort = found.get("sk").and_then(|sk| sk.as_s().ok());
+            if sort.is_some_and(|sk| sk == "cases") {
+                asked.open_case = case::open_of(found)?;
+            } else {
+                let AskedRow { pk, at, id, .. } = read_row("asked", found)?;
+                let at =
+                    Timestamp::from_millisecond(at).map_err(|_| corrupt("asked", &pk, "at"))?;
+                asked.last = Some((at, id));
+            }
+        }
+        Ok(asked)
     }
 
     /// SU2: Reads the response that a link opens.
@@ -421,7 +508,7 @@ impl Surveys {
         Ok(row.responses)
     }
 
-    /// SU6: What a customer was asked, and what was answered to it: every row, as it stands.
+    /// SU6: What a customer was asked, what was answered to it, and the cases of theirs: every row, as it stands.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -440,6 +527,11 @@ impl Surveys {
             .collect();
         for pk in keys {
             rows.extend(rows_under(&self.client, &self.table, "asked_of", pk, keep).await?);
+        }
+        let cases = rows.iter().filter(|row| row.key.sort() == "cases");
+        let cases: Vec<String> = cases.flat_map(|row| case::keys_of(&row.fields)).collect();
+        for sk in cases {
+            rows.extend(self.case_row(tenant, &sk).await?.map(StoredRow::of));
         }
         Ok(rows)
     }

@@ -56,16 +56,39 @@ pub(super) struct AskedRow {
     pub(super) id: EffectId,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct ListRow {
-    pub(super) pk: String,
-    pub(super) sk: String,
-    pub(super) v: u8,
+    pk: String,
+    sk: String,
+    v: u8,
     pub(super) survey: String,
     pub(super) id: EffectId,
 }
 
+impl ListRow {
+    pub(super) fn new(invitation: &Invitation) -> Self {
+        let Invitation { tenant, customer, at, link, .. } = invitation;
+        Self {
+            pk: customer_pk(tenant, customer),
+            sk: format!("i#{:013}#{}", at.as_millisecond(), link.key()),
+            v: ROW_VERSION,
+            survey: invitation.survey.clone(),
+            id: invitation.id.clone(),
+        }
+    }
+}
+
 impl ResponseRow {
+    /// One that is answered the moment it is there. It is on `due` for a moment, in case the stream loses it.
+    pub(super) fn answered(invitation: &Invitation, answers: &Answers) -> Self {
+        Self {
+            state: State::Answered,
+            answered_at: Some(invitation.at.as_millisecond()),
+            given: answers.given.clone(),
+            ..Self::new(invitation)
+        }
+    }
+
     pub(super) fn new(invitation: &Invitation) -> Self {
         let named = !invitation.is_anonymous;
         Self {

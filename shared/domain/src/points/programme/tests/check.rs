@@ -287,7 +287,7 @@ fn what_became_of_each_entry_is_told_by_what_it_says() {
         ]
     );
     let first = before.changes_since(None);
-    assert!(first.len() == 9 && first.iter().all(|one| one.change == RuleChange::New));
+    assert!(first.len() == 10 && first.iter().all(|one| one.change == RuleChange::New));
 }
 
 #[test]
