@@ -191,7 +191,7 @@ impl Console {
         let reachable = new.channels.iter().any(|channel| match channel {
             Channel::ZnsPhone => new.recipient.phone.is_some(),
             Channel::ZnsUid | Channel::OaCs => new.recipient.user.is_some(),
-            Channel::Alert => true,
+            Channel::Alert | Channel::Webhook => true,
         });
         if !reachable {
             return Err(Problem::NotPossible("no_address"));

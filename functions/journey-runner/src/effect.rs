@@ -104,7 +104,9 @@ impl JourneyRunner {
             };
             let mut rest = None;
             for effect in &effects {
-                match self.effect(way, &rule, shadow, effect, code.as_deref()).await? {
+                // Boxed: the way of an effect is a deep future.
+                let next = Box::pin(self.effect(way, &rule, shadow, effect, code.as_deref()));
+                match next.await? {
                     Next::Done(came) => {
                         steps.extend(came.into_iter().map(|came| (effect.step.clone(), came)));
                     }
@@ -147,6 +149,9 @@ impl JourneyRunner {
         let tenant = way.step.tenant;
         match (&effect.what, way.customer) {
             (What::Alert { text }, _) => one(plan(&effect.id, Message::staff(text.clone())).await?),
+            (What::Webhook { to, body }, _) => {
+                one(plan(&effect.id, Message::fact(to.clone(), body.clone())).await?)
+            }
             (What::Wait { until }, _) if shadow => Ok(Next::Rest(Came::Shadow, *until, None)),
             (What::Wait { until }, _) => {
                 self.let_wait(way, rule, effect, code, *until).await?;

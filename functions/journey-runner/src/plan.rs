@@ -64,6 +64,15 @@ impl Message {
             on_unknown: OnUnknown::Resend,
         }
     }
+
+    /// A fact for one of the business's systems: better twice than never, since it can tell.
+    pub(crate) fn fact(to: String, body: String) -> Self {
+        Self {
+            content: Content::Fact { to, body },
+            channels: vec![Channel::Webhook],
+            ..Self::staff(String::new())
+        }
+    }
 }
 
 /// The alert that a pool has no code left: one a day.

@@ -1,6 +1,9 @@
 //! What the function reads from its environment.
 
-use cloud::config::{BadVariable, raw_for, required};
+use cloud::{
+    config::{BadVariable, raw_for, required},
+    zalo::Hosts,
+};
 use jiff::SignedDuration;
 
 /// Settings of the function.
@@ -18,6 +21,8 @@ pub struct Config {
     pub tenants_table: String,
     /// `RAW_DAYS`: how long events are kept.
     pub raw_for: SignedDuration,
+    /// `ZALO_BUSINESS_URL`, `ZALO_OA_URL`.
+    pub hosts: Hosts,
 }
 
 impl Config {
@@ -33,6 +38,7 @@ impl Config {
             survey_results_table: required(&get, "SURVEY_RESULTS_TABLE")?,
             tenants_table: required(&get, "TENANTS_TABLE")?,
             raw_for: raw_for(&get)?,
+            hosts: Hosts::from_vars(&get)?,
         })
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Woken by the stream when a response ends, and every hour by the clock, for links that are over: what was not answered ends then,
 //! and the stream brings it here; what was answered is looked at once more, in case the stream has lost it. The clock also finds the
-//! cases whose deadline is over. `tell` and `case` make the events, `count` the tallies.
+//! cases whose deadline is over, and at night asks Zalo for stars whose hook was lost (`rating`). `tell` and `case` make the events, `count` the tallies.
 //!
 //! A record that comes twice puts the same event, and is counted once. Records of one batch are counted together, so that a tally
 //! is written once for all of them.
@@ -11,6 +11,7 @@
 mod case;
 mod config;
 mod count;
+mod rating;
 mod tell;
 
 use std::{cell::RefCell, collections::HashSet, sync::Arc};
@@ -26,6 +27,7 @@ use cloud::{
         Customers, Events, StoreError, SurveyResults, Surveys, Tenants,
         surveys::{Response, State, StoredCase},
     },
+    zalo::Zalo,
 };
 use domain::survey::Survey;
 use jiff::{SignedDuration, Timestamp};
@@ -44,18 +46,20 @@ pub struct Results {
     surveys: Surveys,
     survey_results: SurveyResults,
     tenants: Tenants,
+    zalo: Zalo,
     raw_for: SignedDuration,
 }
 
 impl Results {
-    /// Works on the tables that `config` names.
-    pub fn new(client: &aws_sdk_dynamodb::Client, config: &Config) -> Self {
+    /// Works on the tables that `config` names, and asks `zalo`.
+    pub fn new(client: &aws_sdk_dynamodb::Client, zalo: Zalo, config: &Config) -> Self {
         Self {
             customers: Customers::new(client, &config.customers_table),
             events: Events::new(client, &config.events_table),
             surveys: Surveys::new(client, &config.surveys_table),
             survey_results: SurveyResults::new(client, &config.survey_results_table),
             tenants: Tenants::new(client, &config.tenants_table),
+            zalo,
             raw_for: config.raw_for,
         }
     }
@@ -128,6 +132,8 @@ impl Results {
     /// Ends what is over, as long as there is time. A row that cannot be read does not stop the others.
     async fn tick(&self, invocation: &Invocation) -> Result<(), StoreError> {
         self.remind(invocation).await?;
+        // Boxed: the way of a rating is a deep future.
+        Box::pin(self.reconcile(invocation)).await?;
         let mut seen = HashSet::new();
         loop {
             let mut over = self.surveys.over(invocation.now()).await?;

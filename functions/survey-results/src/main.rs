@@ -6,6 +6,7 @@ use cloud::{
     config::process,
     http::{AwsSettings, OverReqwest, dynamodb, warm},
     invocation::Invocation,
+    zalo::{SEND_TIMEOUT, Zalo},
 };
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -19,7 +20,8 @@ async fn main() -> Result<(), Error> {
     let http = cloud::http::client(aws.operation_timeout);
     let client = dynamodb(OverReqwest(http.clone()), &aws);
     warm(&http, [aws.endpoint()]).await;
-    let results = &Results::new(&client, &config);
+    let zalo = Zalo::new(cloud::http::client(SEND_TIMEOUT), config.hosts.clone());
+    let results = &Results::new(&client, zalo, &config);
 
     run(service_fn(async |event: LambdaEvent<Trigger>| {
         let invocation = Invocation::new(

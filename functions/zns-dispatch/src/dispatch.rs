@@ -16,12 +16,13 @@ use domain::{
     channel::Channel,
     id::{CustomerId, EffectId},
     notification::{
-        Answer, Content, Hold, IllegalMove, Input, Notification, Pauses, Permission, Recipient,
-        Standing, State, Verdict, reason,
+        Answer, Class, Content, Hold, IllegalMove, Input, Notification, Pauses, Permission,
+        Recipient, Standing, State, Verdict, reason,
     },
     secret::Secret,
+    tenant::Webhook,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{DISPATCH_TIME, ZnsDispatch, brake::rule_key, run::Run};
 
@@ -37,6 +38,8 @@ enum Way<'a> {
     Alert(&'a Secret),
     /// To somebody of the business, by its own account.
     Staff(Arc<AccessToken>, &'a str),
+    /// To one of the business's systems.
+    System(&'a Webhook),
 }
 
 /// What a round has come to.
@@ -163,6 +166,16 @@ impl ZnsDispatch {
                 };
                 Way::Zalo(token)
             }
+            Channel::Webhook => {
+                let to = match &found.content {
+                    Content::Fact { to, .. } => settings.webhooks.get(to),
+                    Content::Template { .. } | Content::Text(_) => None,
+                };
+                let Some(webhook) = to else {
+                    return self.end(found, Input::Fail, reason::NO_ADDRESS).await;
+                };
+                Way::System(webhook)
+            }
             Channel::Alert => {
                 let Some(address) = &settings.alert_url else {
                     return self.end(found, Input::Fail, reason::NO_ADDRESS).await;
@@ -196,7 +209,7 @@ impl ZnsDispatch {
             run.give_back(taken);
             return Ok(Round::Over);
         }
-        let answer = self.call(&way, &found, channel).await;
+        let answer = self.call(&way, &found, channel, now).await;
         match answer {
             Answer::NotSent | Answer::Refused { .. } => run.give_back(taken),
             Answer::Accepted { .. } | Answer::Unknown => {}
@@ -216,12 +229,34 @@ impl ZnsDispatch {
         met.map(|_| round)
     }
 
-    async fn call(&self, way: &Way<'_>, found: &Notification, channel: Channel) -> Answer {
+    async fn call(
+        &self,
+        way: &Way<'_>,
+        found: &Notification,
+        channel: Channel,
+        now: Timestamp,
+    ) -> Answer {
         let tracking = found.tracking();
         let Recipient { phone, user } = &found.recipient;
         let (token, outgoing) = match (way, channel, &found.content, phone, user) {
             (Way::Alert(address), Channel::Alert, Content::Text(text), _, _) => {
-                return self.alert(address, text, found).await;
+                let told = self.alerts.post(address, text).await;
+                return answer_of(told, found);
+            }
+            (Way::System(webhook), Channel::Webhook, Content::Fact { body, .. }, _, _) => {
+                let told = self.alerts.deliver(webhook, found.id.as_str(), body, now).await;
+                return match told {
+                    // Who gets it twice can tell: there is nothing to wait for.
+                    Err(AlertError::Trouble { status }) => {
+                        tracing::warn!(notification.id = %found.id, status, "not taken");
+                        Answer::Refused { code: status.into(), class: Class::Backoff }
+                    }
+                    Err(AlertError::Unknown { source }) => {
+                        tracing::warn!(notification.id = %found.id, error = chain(&source), "no answer");
+                        Answer::Refused { code: 0, class: Class::Backoff }
+                    }
+                    told => answer_of(told, found),
+                };
             }
             (
                 Way::Zalo(token),
@@ -247,7 +282,9 @@ impl ZnsDispatch {
                 (token, Outgoing::Reply { user, text })
             }
             // `permission` lets no such thing through.
-            (Way::Alert(_) | Way::Staff(..) | Way::Zalo(_), _, _, _, _) => return Answer::NotSent,
+            (Way::Alert(_) | Way::Staff(..) | Way::System(_) | Way::Zalo(_), _, _, _, _) => {
+                return Answer::NotSent;
+            }
         };
         match self.zalo.send(token, &outgoing).await {
             Ok(accepted) => Answer::Accepted { message_id: accepted.message_id },
@@ -259,19 +296,6 @@ impl ZnsDispatch {
                     SendError::Refused { code, class, .. } => Answer::Refused { code, class },
                 }
             }
-        }
-    }
-
-    /// Tells the business's own people. The other side names nothing, so the attempt's own name stands for the message.
-    async fn alert(&self, address: &Secret, text: &str, found: &Notification) -> Answer {
-        let Err(error) = self.alerts.post(address, text).await else {
-            return Answer::Accepted { message_id: found.tracking().to_string() };
-        };
-        tracing::warn!(notification.id = %found.id, error = chain(&error), "no alert");
-        match error {
-            AlertError::NotSent { .. } => Answer::NotSent,
-            AlertError::Unknown { .. } | AlertError::Trouble { .. } => Answer::Unknown,
-            AlertError::Refused { status, class } => Answer::Refused { code: status.into(), class },
         }
     }
 
@@ -288,7 +312,7 @@ impl ZnsDispatch {
                 let met = self.notifications.meet_as_sender(&found.tenant, message_id, &tracking);
                 Ok(met.await?)
             }
-            (Channel::ZnsPhone | Channel::Alert, _)
+            (Channel::ZnsPhone | Channel::Alert | Channel::Webhook, _)
             | (_, Answer::NotSent | Answer::Unknown | Answer::Refused { .. }) => {
                 Ok(Meeting::default())
             }
@@ -333,5 +357,18 @@ impl ZnsDispatch {
             }
         }
         Ok(Round::Over)
+    }
+}
+
+/// What was said to the business's own people or systems. They name nothing, so the attempt's own name stands for the message.
+fn answer_of(told: Result<(), AlertError>, found: &Notification) -> Answer {
+    let Err(error) = told else {
+        return Answer::Accepted { message_id: found.tracking().to_string() };
+    };
+    tracing::warn!(notification.id = %found.id, error = chain(&error), "not told");
+    match error {
+        AlertError::NotSent { .. } => Answer::NotSent,
+        AlertError::Unknown { .. } | AlertError::Trouble { .. } => Answer::Unknown,
+        AlertError::Refused { status, class } => Answer::Refused { code: status.into(), class },
     }
 }

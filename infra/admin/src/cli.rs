@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 refused or not possible, 2 called wrongly. What was done goes to stdout, progress and reasons to stderr.
 
+mod event;
 mod points;
 mod survey;
 
@@ -57,6 +58,9 @@ enum Command {
     /// API keys.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Events of the business.
+    #[command(subcommand)]
+    Events(event::EventsCommand),
     /// Voucher codes.
     #[command(subcommand)]
     Vouchers(VouchersCommand),
@@ -339,6 +343,7 @@ impl Cli {
                 let progress = |done, all| eprintln!("{done} of {all}");
                 voucher::import(&stage()?.rewards, &tenant, &pool, &codes, skip_bad, progress).await
             }
+            Command::Events(command) => command.run(&stage()?, now).await,
             Command::Points(command) => command.run(&stage()?, &by, now).await,
             Command::Survey(command) => command.run(&stage()?, now).await,
             Command::TestSend(test) => test.run(&stage()?, now).await,

@@ -113,6 +113,7 @@ impl Files {
             let read = texts.surveys.map(|yaml| Surveys::read(yaml, templates)).transpose();
             noted("surveys.yaml", read, &mut wrong)
         });
+        let mut rules = None;
         if let (Some(templates), Some(_), Some(_)) = (&templates, &programme, &surveys) {
             let source = RuleSource {
                 version: 1,
@@ -122,11 +123,20 @@ impl Files {
                 surveys: texts.surveys.map(str::to_owned),
                 activated: BTreeMap::new(),
             };
-            noted("rules.yaml", RuleSet::compile(&source), &mut wrong);
+            rules = noted("rules.yaml", RuleSet::compile(&source), &mut wrong);
         }
         let secrets = noted("secrets.yaml", TenantSecrets::read(texts.secrets), &mut wrong);
         if let (Some(tenant), Some(secrets)) = (&tenant, &secrets) {
             wrong.extend(disagreements(tenant, secrets));
+        }
+        if let (Some(rules), Some(secrets)) = (&rules, &secrets) {
+            let unknown = rules.webhooks().filter(|(_, to)| !secrets.webhooks.contains_key(*to));
+            wrong.extend(unknown.map(|(rule, to)| {
+                secret_problem(
+                    "missing_secret",
+                    format!("the webhook {to} of the rule {rule} is missing"),
+                )
+            }));
         }
         match (tenant, templates, secrets) {
             (Some(tenant), Some(templates), Some(secrets)) if wrong.is_empty() => Ok(Self {
@@ -156,12 +166,13 @@ fn noted<T>(
     }
 }
 
+fn secret_problem(code: &'static str, message: String) -> FileProblem {
+    FileProblem { file: "secrets.yaml", problem: Problem { code, line: 1, message } }
+}
+
 /// Where the secrets do not fit the tenant. They have no line of their own: what is missing stands nowhere.
 fn disagreements(tenant: &Tenant, secrets: &TenantSecrets) -> Vec<FileProblem> {
-    let problem = |code, message: String| FileProblem {
-        file: "secrets.yaml",
-        problem: Problem { code, line: 1, message },
-    };
+    let problem = secret_problem;
     let accounts = &tenant.zalo.oas;
     let missing = accounts.iter().filter(|oa| !secrets.zalo.contains_key(*oa));
     let missing = missing.map(|oa| {

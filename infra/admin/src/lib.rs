@@ -6,6 +6,7 @@
 
 pub mod again;
 pub mod cli;
+pub mod event;
 pub mod files;
 pub mod keys;
 pub mod person;

@@ -308,10 +308,10 @@ impl Held {
             Channel::ZnsUid | Channel::OaCs => {
                 n.recipient.user.as_ref().map(|user| format!("zalo:{user}"))
             }
-            Channel::Alert => Some("staff".to_owned()),
+            Channel::Alert | Channel::Webhook => Some("staff".to_owned()),
         };
         let text = match &n.content {
-            Content::Text(text) => text.clone(),
+            Content::Text(text) | Content::Fact { body: text, .. } => text.clone(),
             Content::Template { template, params } => {
                 let known = business.templates.iter().find(|known| known.name == template.name);
                 known.map(|known| known.text(params)).unwrap_or_default()

@@ -1,13 +1,17 @@
-//! Posts a text to the address that a business named for its own people, and says what the answer means.
+//! Posts a text to the address that a business named for its own people, or a fact to one of its systems, and says what the answer
+//! means.
 //!
-//! The address names the form: `https://…` gets `{"text": "…"}`, which is what Slack's incoming webhooks take (Slack, incoming
+//! People: the address names the form: `https://…` gets `{"text": "…"}`, which is what Slack's incoming webhooks take (Slack, incoming
 //! webhooks, read 2026-11) and others commonly do; `teams+https://…` gets an Adaptive Card, the one thing that a Workflow of Microsoft
 //! Teams takes (Microsoft Learn, "Create incoming webhooks with Workflows", read 2026-11). Assumption: an answer of 2xx means
 //! that people will see it, and no receipt ever comes. The address often carries a key: it stands in no log and no error.
+//!
+//! Systems get Standard Webhooks (1.0.0, read 2026-11): the same `webhook-id` in every try, so that who gets one twice can tell.
 //! Bounds: one request, the client's time-out; the answer's body is not read. Retries: none here.
 
-use domain::{notification::Class, secret::Secret};
-use reqwest::{StatusCode, Url};
+use domain::{notification::Class, secret::Secret, tenant::Webhook, verify::standard_signature};
+use jiff::Timestamp;
+use reqwest::{StatusCode, Url, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
 /// Why a text was not taken. Each variant is a different next step.
@@ -60,17 +64,40 @@ impl Alerts {
     /// # Errors
     /// Only after [`AlertError::NotSent`] and [`AlertError::Refused`] is it sure that nobody has seen it.
     pub async fn post(&self, address: &Secret, text: &str) -> Result<(), AlertError> {
-        let no_address = AlertError::Refused { status: 0, class: Class::Config };
         let (url, body) = match address.expose().strip_prefix("teams+") {
             Some(url) => (url, card(text)),
             None => (address.expose(), json!({ "text": text })),
         };
-        let Ok(url) = Url::parse(url) else { return Err(no_address) };
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(no_address);
-        }
-        let sent = self.http.post(url).json(&body).send().await;
-        match sent {
+        let request = self.http.post(web_address(url)?).json(&body);
+        Self::told(request).await
+    }
+
+    /// Posts one fact, once. `id` is the same in every try.
+    ///
+    /// # Errors
+    /// As [`Alerts::post`].
+    pub async fn deliver(
+        &self,
+        webhook: &Webhook,
+        id: &str,
+        body: &str,
+        now: Timestamp,
+    ) -> Result<(), AlertError> {
+        let at = now.as_second();
+        let signature = standard_signature(&webhook.secret, id, at, body.as_bytes());
+        let signature = signature.ok_or(NO_ADDRESS)?;
+        let request = self.http.post(web_address(webhook.url.expose())?);
+        let request = request
+            .header(CONTENT_TYPE, "application/json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", at)
+            .header("webhook-signature", signature)
+            .body(body.to_owned());
+        Self::told(request).await
+    }
+
+    async fn told(request: reqwest::RequestBuilder) -> Result<(), AlertError> {
+        match request.send().await {
             Ok(response) => judge(response.status()),
             Err(error) => {
                 let never_left = error.is_connect() || error.is_builder();
@@ -83,6 +110,14 @@ impl Alerts {
             }
         }
     }
+}
+
+/// Nobody can be told there, or not as it has to be.
+const NO_ADDRESS: AlertError = AlertError::Refused { status: 0, class: Class::Config };
+
+fn web_address(text: &str) -> Result<Url, AlertError> {
+    let url = Url::parse(text).map_err(|_| NO_ADDRESS)?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(NO_ADDRESS) }
 }
 
 /// A text as an Adaptive Card, as a Workflow takes it.

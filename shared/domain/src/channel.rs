@@ -16,11 +16,14 @@ pub enum Channel {
     OaCs,
     /// A message to the business's own people, posted to the address that it named.
     Alert,
+    /// A fact for one of the business's own systems, posted to the address that it named.
+    Webhook,
 }
 
 impl Channel {
     /// Every channel.
-    pub const ALL: [Self; 4] = [Self::ZnsPhone, Self::ZnsUid, Self::OaCs, Self::Alert];
+    pub const ALL: [Self; 5] =
+        [Self::ZnsPhone, Self::ZnsUid, Self::OaCs, Self::Alert, Self::Webhook];
 
     /// The ways to a customer.
     pub const TO_CUSTOMERS: [Self; 3] = [Self::ZnsPhone, Self::ZnsUid, Self::OaCs];
@@ -32,6 +35,7 @@ impl Channel {
             Self::ZnsUid => "zns-uid",
             Self::OaCs => "oa-cs",
             Self::Alert => "alert",
+            Self::Webhook => "webhook",
         }
     }
 
@@ -64,5 +68,6 @@ mod tests {
         }
         assert_eq!(Channel::parse("zns"), None);
         assert_eq!(Channel::parse_to_customers("alert"), None);
+        assert_eq!(Channel::parse_to_customers("webhook"), None);
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     rule::{Fields, Node, Problems, is_id, is_kind, quoted},
     secret::Secret,
     text::clean,
+    verify::standard_signature,
 };
 
 /// Longest name of a business, in characters.
@@ -316,6 +317,17 @@ pub struct TenantSecrets {
     pub zalo: BTreeMap<String, ZaloSecrets>,
     /// Where words to the business's own people are posted; such addresses often carry a key.
     pub alert_url: Option<Secret>,
+    /// Which of the business's own systems are told of what rules say, by name.
+    pub webhooks: BTreeMap<String, Webhook>,
+}
+
+/// A system of the business that is told as Standard Webhooks have it.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    /// Where; such addresses often carry a key.
+    pub url: Secret,
+    /// What we prove ourselves by: `whsec_` and base64.
+    pub secret: Secret,
 }
 
 /// A source's secret, and the one before it while the source is being changed over.
@@ -352,9 +364,10 @@ impl TenantSecrets {
     }
 }
 
+const SECRET_FIELDS: &[&str] = &["pepper", "sources", "zalo", "alert_url", "webhooks"];
+
 fn secrets(node: &Node, problems: &mut Problems) -> Option<TenantSecrets> {
-    let fields =
-        Fields::of(node, "the file", &["pepper", "sources", "zalo", "alert_url"], problems)?;
+    let fields = Fields::of(node, "the file", SECRET_FIELDS, problems)?;
     let pepper = fields.required("pepper", problems).and_then(|node| {
         let pepper = secret(node, problems)?;
         if Pepper::new(pepper.expose().as_bytes()).is_none() {
@@ -395,7 +408,45 @@ fn secrets(node: &Node, problems: &mut Problems) -> Option<TenantSecrets> {
         }
         Some(url)
     });
-    Some(TenantSecrets { pepper: pepper?, sources: sources?, zalo: zalo?, alert_url: alert_url? })
+    let webhooks = fields.optional_as("webhooks", |node| webhooks(node, problems));
+    Some(TenantSecrets {
+        pepper: pepper?,
+        sources: sources?,
+        zalo: zalo?,
+        alert_url: alert_url?,
+        webhooks: webhooks?.unwrap_or_default(),
+    })
+}
+
+fn webhooks(node: &Node, problems: &mut Problems) -> Option<BTreeMap<String, Webhook>> {
+    let mut webhooks = BTreeMap::new();
+    for (key, node) in node.map("`webhooks`", problems)? {
+        if !is_id(&key.name) {
+            problems.add("bad_id", key.line, "a webhook's name is letters, digits and dashes");
+        }
+        let fields = Fields::of(node, "a webhook", &["url", "secret"], problems)?;
+        let url = fields.required("url", problems).and_then(|node| {
+            let url = secret(node, problems)?;
+            if !is_web_url(url.expose()) {
+                problems.add("bad_url", node.line, "`url` must begin with https://");
+                return None;
+            }
+            Some(url)
+        });
+        let proof = fields.required("secret", problems).and_then(|node| {
+            let secret = secret(node, problems)?;
+            if standard_signature(&secret, "a", 0, b"").is_none() {
+                let message = "`secret` must be whsec_ and the base64 of 24 to 64 bytes";
+                problems.add("bad_secret", node.line, message);
+                return None;
+            }
+            Some(secret)
+        });
+        if let (Some(url), Some(secret)) = (url, proof) {
+            webhooks.insert(key.name.clone(), Webhook { url, secret });
+        }
+    }
+    Some(webhooks)
 }
 
 /// Whether staff alerts may go there: over TLS, to this very machine, or to somebody's Zalo by an account of the business.
@@ -403,7 +454,11 @@ fn is_alert_url(url: &str) -> bool {
     if let Some(staff) = url.strip_prefix("zalo:") {
         return staff.split_once(':').is_some_and(|(oa, user)| is_zalo_id(oa) && is_zalo_id(user));
     }
-    let url = url.strip_prefix("teams+").unwrap_or(url);
+    is_web_url(url.strip_prefix("teams+").unwrap_or(url))
+}
+
+/// Whether something may be posted there: over TLS, or to this very machine.
+fn is_web_url(url: &str) -> bool {
     let rest = url.strip_prefix("https://");
     let local = ["http://127.0.0.1:", "http://localhost:"];
     let rest = rest.or_else(|| local.iter().find_map(|start| url.strip_prefix(start)));
@@ -518,6 +573,29 @@ phone: '0912345678'
         ] {
             assert_eq!(is_alert_url(url), fits, "{url}");
         }
+    }
+
+    #[test]
+    fn a_system_of_the_business_has_an_address_and_a_secret_of_standard_webhooks() {
+        let read = |webhooks: &str| {
+            TenantSecrets::read(&format!(
+                "{{pepper: hush-hush-hush-hush, sources: {{}}, zalo: {{}}, webhooks: {webhooks}}}"
+            ))
+        };
+        let good = "whsec_ZGF5LXN0YW5kYXJkLXdlYmhvb2tzLXNlY3JldC0zMmI=";
+        let secrets =
+            read(&format!("{{crm: {{url: 'https://a.vn/h', secret: '{good}'}}}}")).unwrap();
+        assert_eq!(secrets.webhooks["crm"].url.expose(), "https://a.vn/h");
+        assert!(!format!("{secrets:?}").contains("a.vn"), "{secrets:?}");
+        let bad = read(
+            "{Crm: {url: 'http://a.vn/h', secret: whsec_c2hvcnQ=}, erp: {url: 'https://a.vn'}}",
+        );
+        insta::assert_snapshot!(said(&bad.unwrap_err()), @r"
+        line 1: a webhook's name is letters, digits and dashes (bad_id)
+        line 1: `url` must begin with https:// (bad_url)
+        line 1: `secret` must be whsec_ and the base64 of 24 to 64 bytes (bad_secret)
+        line 1: a webhook needs `secret` (missing_field)
+        ");
     }
 
     #[test]

@@ -116,7 +116,9 @@ impl Console {
     /// The text as the customer gets it; `None` when its template is no longer known.
     async fn text(&self, visit: &Visit, n: &Notification) -> Result<Option<String>, Problem> {
         let (template, params): (_, &BTreeMap<String, String>) = match &n.content {
-            Content::Text(text) => return Ok(Some(text.clone())),
+            Content::Text(text) | Content::Fact { body: text, .. } => {
+                return Ok(Some(text.clone()));
+            }
             Content::Template { template, params } => (template, params),
         };
         let source = self.tenants.source(&visit.tenant, n.cause.version).await?;

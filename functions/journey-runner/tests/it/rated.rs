@@ -59,7 +59,8 @@ async fn alerts(journey: &Journey) -> Vec<String> {
     let found = found.filter(|n| n.cause.rule == "stars");
     let text = |n: domain::notification::Notification| match n.content {
         domain::notification::Content::Text(text) => text,
-        domain::notification::Content::Template { .. } => panic!("an alert is a text"),
+        domain::notification::Content::Template { .. }
+        | domain::notification::Content::Fact { .. } => panic!("an alert is a text"),
     };
     found.map(text).collect()
 }

@@ -21,6 +21,7 @@ fn text(n: &Notification) -> &str {
     match &n.content {
         Content::Text(text) => text,
         Content::Template { template, .. } => panic!("{} is a template", template.name),
+        Content::Fact { to, .. } => panic!("a fact for {to}"),
     }
 }
 
@@ -185,6 +186,21 @@ both_ways! {
         }
         let line = journey.lines(&zalo(LAN)).await.remove(0);
         assert!(line.starts_with("customer.wrote new: code=shadow say=notify("), "{line}");
+    }
+}
+
+both_ways! {
+    async fn a_system_of_the_business_is_told_once_of_an_event_and_without_a_number(journey) {
+        journey.rules("[{id: tell, on: order.created, then: [{id: crm, webhook: crm}]}]").await;
+        journey.takes(&ordered("d1", "DH0001", 350_000, at(2)), at(2)).await;
+        let [told] = by(journey, "tell").await.try_into().unwrap();
+        assert_eq!((told.state, told.purpose), (State::Planned, Purpose::Staff));
+        assert_eq!(told.channels, [Channel::Webhook]);
+        let Content::Fact { to, body } = &told.content else { panic!("{told:?}") };
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!((to.as_str(), body["type"].as_str()), ("crm", Some("order.created")));
+        assert_eq!(body["data"]["order_id"], "DH0001");
+        assert_eq!(body["data"]["event_id"], told.cause.event.as_str());
     }
 }
 

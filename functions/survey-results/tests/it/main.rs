@@ -5,4 +5,6 @@ mod case;
 #[cfg(test)]
 mod follow;
 #[cfg(test)]
+mod rating;
+#[cfg(test)]
 mod setup;

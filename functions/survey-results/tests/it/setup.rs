@@ -1,10 +1,13 @@
 //! The demo tenant's survey, somebody who answers it, and the function that follows.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use cloud::table::{
-    SurveyResults, Surveys,
-    surveys::{Completed, Freshness, Invitation, Invited},
+use cloud::{
+    table::{
+        SurveyResults, Surveys,
+        surveys::{Completed, Freshness, Invitation, Invited},
+    },
+    zalo::{Hosts, Zalo},
 };
 use domain::{
     explain::Language,
@@ -116,9 +119,17 @@ impl Office {
     }
 }
 
+/// The function with a Zalo that is not there.
 pub fn function(state: &DemoState) -> Results {
-    let config = Config::from_vars(state.environment(FUNCTION)).unwrap();
-    Results::new(&state.client_of(FUNCTION), &config)
+    function_at(state, "http://127.0.0.1:1")
+}
+
+/// The function with a Zalo at an address.
+pub fn function_at(state: &DemoState, zalo: &str) -> Results {
+    let mut config = Config::from_vars(state.environment(FUNCTION)).unwrap();
+    config.hosts = Hosts { business: zalo.to_owned(), oa: zalo.to_owned() };
+    let zalo = Zalo::new(cloud::http::client(Duration::from_secs(5)), config.hosts.clone());
+    Results::new(&state.client_of(FUNCTION), zalo, &config)
 }
 
 /// Brings a batch; what failed.

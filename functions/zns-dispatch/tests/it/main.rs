@@ -20,3 +20,5 @@ mod permission;
 mod setup;
 #[cfg(test)]
 mod tick;
+#[cfg(test)]
+mod webhook;

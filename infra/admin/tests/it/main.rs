@@ -5,6 +5,8 @@ mod again;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod event;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod person;

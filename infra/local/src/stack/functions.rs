@@ -67,6 +67,8 @@ impl Functions {
         let dispatch = zns_dispatch::Config::from_vars(settings("zns-dispatch")?);
         let dispatch = dispatch.map_err(wrong("zns-dispatch"))?;
         let zalo = Zalo::new(client(zalo_timeout), dispatch.hosts.clone());
+        let results = results.map_err(wrong("survey-results"))?;
+        let rated = Zalo::new(client(zalo_timeout), results.hosts.clone());
         Ok(Self {
             console: Console::new(&dynamodb("console"), &console.map_err(wrong("console"))?),
             intake: Intake::new(
@@ -89,10 +91,7 @@ impl Functions {
                 &dynamodb("points-standings"),
                 &standings.map_err(wrong("points-standings"))?,
             ),
-            results: Results::new(
-                &dynamodb("survey-results"),
-                &results.map_err(wrong("survey-results"))?,
-            ),
+            results: Results::new(&dynamodb("survey-results"), rated, &results),
             dispatch: ZnsDispatch::new(&dynamodb("zns-dispatch"), zalo, &dispatch),
             timeouts: functions
                 .iter()

@@ -12,6 +12,8 @@ mod explained;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod imported;
+#[cfg(test)]
 mod privacy;
 #[cfg(test)]
 mod rated;

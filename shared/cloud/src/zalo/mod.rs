@@ -6,6 +6,7 @@
 //! promise to know a repeated `tracking_id` again. Not here: what follows from an answer, which `domain` decides.
 
 mod code;
+mod ratings;
 mod wire;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -16,6 +17,7 @@ use reqwest::{StatusCode, Url, header::HeaderValue};
 use serde::Serialize;
 
 pub use code::{Host, class, meaning};
+pub use ratings::{RATINGS_PAGE, RatingsAsked};
 
 use crate::{
     config::{MalformedVariable, optional},

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::source::ListedRating;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -74,17 +75,43 @@ impl Answer {
             .find_map(|name| whole(quota.get(name)?).and_then(|n| u64::try_from(n).ok()))
     }
 
+    /// What is listed: `data.data`, or `data` itself.
+    pub(super) fn list(&self) -> &[Value] {
+        let data = self.body.get("data");
+        let inner = data.and_then(|data| data.get("data")).or(data);
+        inner.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    }
+
     fn text(&self, name: &str) -> Option<String> {
-        match self.field(name)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-        }
+        scalar(self.field(name)?)
     }
 
     fn field(&self, name: &str) -> Option<&Value> {
         let inner = self.body.get("data").and_then(|data| data.get(name));
         inner.or_else(|| self.body.get(name)).filter(|value| !value.is_null())
+    }
+}
+
+/// One rating of a list; `None` when it has not what a hook would have.
+pub(super) fn rating(row: &Value) -> Option<ListedRating> {
+    let text = |name: &str| row.get(name).and_then(scalar).filter(|text| !text.is_empty());
+    let chosen = row.get("feedbacks").and_then(Value::as_array);
+    Some(ListedRating {
+        message_id: domain::subject::id(&text("msgId")?)?,
+        tracking: text("trackingId"),
+        stars: u8::try_from(whole(row.get("rate")?)?).ok()?,
+        note: text("note").unwrap_or_default(),
+        feedbacks: chosen.into_iter().flatten().filter_map(scalar).collect(),
+        submitted: whole(row.get("submitDate")?)?.to_string(),
+    })
+}
+
+/// A text, or a number's digits.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

@@ -330,6 +330,7 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         "TE18" => shown(stage.tenants().key_named(TENANT, "till").await),
         // How many there were is what a second call cannot know.
         "TE19" => shown(stage.tenants().revoke_key(TENANT, "till").await.map(drop)),
+        "TE20" => shown(stage.tenants().rated_tenants().await),
         other => panic!("{other} has no call here"),
     }
 }

@@ -142,6 +142,9 @@ pub(super) fn channel_words(channel: Channel) -> Words {
             words("tin tư vấn của Official Account", "a message of the Official Account")
         }
         Channel::Alert => words("tin báo nhân viên", "a staff alert"),
+        Channel::Webhook => {
+            words("webhook đến hệ thống của cửa hàng", "a webhook to a system of the business")
+        }
     }
 }
 

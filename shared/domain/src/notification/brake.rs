@@ -61,10 +61,13 @@ pub struct Pauses(pub BTreeMap<Scope, Pause>);
 
 impl Pauses {
     /// The pause that stops a notification on its way over `channel`, the widest first. A one-time password is never stopped; the
-    /// business's own people hear also of a business that is paused, and on every channel.
+    /// business's own people hear also of a business that is paused, and on every channel; its systems on every channel but their own.
     pub fn stops(&self, n: &Notification, channel: Channel) -> Option<&Scope> {
         let stopped = |scope: &Scope| match (n.purpose, scope) {
-            (Purpose::Otp, _) | (Purpose::Staff, Scope::Tenant | Scope::Channel(_)) => false,
+            (Purpose::Otp, _) | (Purpose::Staff, Scope::Tenant) => false,
+            (Purpose::Staff, Scope::Channel(paused)) => {
+                *paused == Channel::Webhook && *paused == channel
+            }
             (_, Scope::Tenant) => true,
             (_, Scope::Rule(rule)) => *rule == n.cause.rule,
             (_, Scope::Template(name)) => n.template().is_some_and(|one| one.name == *name),

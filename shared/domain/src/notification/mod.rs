@@ -129,6 +129,13 @@ pub enum Content {
     },
     /// Free text, where the channel takes it: an answer to a customer, a word to the business's own people.
     Text(String),
+    /// What one of the business's own systems is told.
+    Fact {
+        /// The system, by the name that the tenant's secrets have for it.
+        to: String,
+        /// A body of Standard Webhooks, as JSON.
+        body: String,
+    },
 }
 
 /// A template by our name and by Zalo's id.
@@ -190,7 +197,7 @@ impl Notification {
     pub fn template(&self) -> Option<&TemplateRef> {
         match &self.content {
             Content::Template { template, .. } => Some(template),
-            Content::Text(_) => None,
+            Content::Text(_) | Content::Fact { .. } => None,
         }
     }
 
@@ -198,7 +205,7 @@ impl Notification {
     pub fn param(&self, name: &str) -> Option<&str> {
         match &self.content {
             Content::Template { params, .. } => params.get(name).map(String::as_str),
-            Content::Text(_) => None,
+            Content::Text(_) | Content::Fact { .. } => None,
         }
     }
 

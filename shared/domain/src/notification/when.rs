@@ -140,9 +140,13 @@ impl Notification {
             (Channel::ZnsPhone, Content::Template { .. }) => phone.is_some(),
             (Channel::ZnsUid, Content::Template { .. }) => user.is_some(),
             (Channel::OaCs, Content::Text(_)) => user.is_some(),
-            (Channel::Alert, Content::Text(_)) => true,
-            (Channel::ZnsPhone | Channel::ZnsUid, Content::Text(_))
-            | (Channel::OaCs | Channel::Alert, Content::Template { .. }) => false,
+            (Channel::Alert, Content::Text(_)) | (Channel::Webhook, Content::Fact { .. }) => true,
+            (Channel::ZnsPhone | Channel::ZnsUid | Channel::Webhook, Content::Text(_))
+            | (Channel::OaCs | Channel::Alert | Channel::Webhook, Content::Template { .. })
+            | (
+                Channel::ZnsPhone | Channel::ZnsUid | Channel::OaCs | Channel::Alert,
+                Content::Fact { .. },
+            ) => false,
         }
     }
 }
@@ -152,7 +156,7 @@ fn is_closed(purpose: Purpose, channel: Channel, now: Timestamp) -> bool {
     let bound = match (purpose, channel) {
         (
             Purpose::Care | Purpose::Promotion,
-            Channel::ZnsPhone | Channel::ZnsUid | Channel::OaCs | Channel::Alert,
+            Channel::ZnsPhone | Channel::ZnsUid | Channel::OaCs | Channel::Alert | Channel::Webhook,
         ) => true,
         (Purpose::Otp | Purpose::Transaction | Purpose::Reply | Purpose::Staff, _) => false,
     };

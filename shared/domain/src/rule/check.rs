@@ -37,6 +37,12 @@ pub struct Step {
 }
 
 impl Step {
+    /// The system of the business that it tells.
+    pub fn webhook(&self) -> Option<&str> {
+        let Does::Webhook { to } = &self.does else { return None };
+        Some(to)
+    }
+
     /// The pool that it gives a code of.
     pub fn pool(&self) -> Option<&str> {
         match &self.does {
@@ -48,6 +54,7 @@ impl Step {
             | Does::Notify(_)
             | Does::Reply { .. }
             | Does::Alert { .. }
+            | Does::Webhook { .. }
             | Does::HandOff { .. }
             | Does::Tag { .. }
             | Does::Answer { .. }
@@ -72,6 +79,8 @@ pub enum Does {
     Reply { text: Wording },
     /// Tells the business's own people.
     Alert { text: Wording },
+    /// Tells one of the business's own systems of the event.
+    Webhook { to: String },
     /// Gives a code of a pool, once in a window when one is set, else once for each event.
     Voucher { pool: String, days: Option<i64>, empty: Option<Wording> },
     /// Leaves the customer to a person.
@@ -85,9 +94,9 @@ pub enum Does {
 }
 
 /// What a step can do, by its field.
-const ACTIONS: [&str; 12] = [
+const ACTIONS: [&str; 13] = [
     "notify", "reply", "voucher", "once_per", "wait", "alert", "hand_off", "tag", "invite",
-    "award", "case", "answer",
+    "award", "case", "answer", "webhook",
 ];
 
 /// What an `award` step gives.
@@ -270,6 +279,7 @@ impl Reader<'_> {
             "voucher" => self.voucher(node, &place, kind),
             "hand_off" => self.hand_off(node, &place, kind),
             "tag" => self.tag(node),
+            "webhook" => self.webhook(node),
             "case" => self.case(node, &place, kind),
             "answer" => self.answer(node),
             _ => {
@@ -362,6 +372,17 @@ impl Reader<'_> {
             return None;
         }
         Some(Does::Tag { tag: tag.to_owned() })
+    }
+
+    fn webhook(&mut self, node: &Node) -> Option<Does> {
+        let to = node.text("`webhook`", &mut self.problems)?;
+        if !is_id(to) {
+            let message =
+                "a webhook is named by 1 to 48 lower-case letters, digits and single dashes";
+            self.problems.add("bad_id", node.line, message);
+            return None;
+        }
+        Some(Does::Webhook { to: to.to_owned() })
     }
 
     fn case(&mut self, node: &Node, place: &str, kind: &str) -> Option<Does> {
@@ -678,13 +699,13 @@ mod tests {
         line 7: a rule has no field `mode`; it has id, goal, on, when, within, then (unknown_field)
         line 9: there is no template `gide` (unknown_template)
         line 10: there is another step `a` (duplicate_id)
-        line 10: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award, case, answer (step)
+        line 10: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award, case, answer, webhook (step)
         line 11: a step needs `id` (missing_field)
         line 11: `wait` must be a text (a number needs quotes) (not_text)
         line 12: `once_per` counts whole days, such as 30d (bad_duration)
-        line 13: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award, case, answer (step)
-        line 14: a step has no field `grant`; it has id, notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award, case, answer (unknown_field)
-        line 14: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award, case, answer (step)
+        line 13: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award, case, answer, webhook (step)
+        line 14: a step has no field `grant`; it has id, notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award, case, answer, webhook (unknown_field)
+        line 14: a step does exactly one of notify, reply, voucher, once_per, wait, alert, hand_off, tag, invite, award, case, answer, webhook (step)
         line 15: a reply answers a customer: `on` must be an event such as customer.wrote (reply_to_nobody)
         line 16: `voucher` has no field `n`; it has pool, once_per, empty (unknown_field)
         line 16: `pool` must be 1 to 48 lower-case letters, digits and single dashes (bad_id)

@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::Offset};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::{
     Award, Decision, Effect, Facts, Failure, Notify, Occurrence, Outcome, Refusal, Rule, RuleSet,
@@ -153,6 +153,7 @@ impl Seen<'_> {
                 mute_for: *mute_for,
                 text: text.as_ref().map(|text| self.text(text)).transpose()?,
             },
+            Does::Webhook { to } => What::Webhook { to: to.clone(), body: self.body() },
             Does::Tag { tag } => What::Tag { tag: tag.clone() },
             Does::Invite { survey, .. } => What::Invite { survey: survey.clone() },
             Does::Answer { survey, score, text, invited } => {
@@ -181,6 +182,20 @@ impl Seen<'_> {
                 What::Answer { survey: survey.id.clone(), score, text, invited }
             }
         }
+    }
+
+    /// What a system of the business is told: what the event carries, and by which names to look it up.
+    fn body(&self) -> String {
+        let Occurrence { event, kind, time, .. } = *self.occurrence;
+        let mut data = self.facts.event["data"].as_object().cloned().unwrap_or_default();
+        let order = &self.facts.order["id"];
+        for (name, value) in [("subject", &self.facts.event["subject"]), ("order_id", order)] {
+            if !value.is_null() {
+                data.entry(name).or_insert_with(|| value.clone());
+            }
+        }
+        data.insert("event_id".to_owned(), Json::from(event.as_str()));
+        json!({ "type": kind, "timestamp": time, "data": data }).to_string()
     }
 
     fn award(&self, given: &Given) -> Result<What, Failure> {
@@ -418,6 +433,39 @@ earnings:
         p: the end
         gone: nothing to go on with
         "#);
+    }
+
+    #[test]
+    fn a_system_is_told_what_the_event_carries_and_by_which_names_to_look_it_up() {
+        let rules = rules("- {id: a, on: survey.answered, then: [{id: tell, webhook: crm}]}", &[]);
+        let event = EventId::of("t", "cham", "a");
+        let occurrence = Occurrence {
+            event: &event,
+            kind: "survey.answered",
+            time: at(NOON),
+            first_seen: at(NOON),
+        };
+        let facts = Facts {
+            event: json!({"subject": "ext:cham:lan", "data": {"score": 5, "order_id": "A9"}}),
+            order: json!({"id": "A1"}),
+            ..Facts::default()
+        };
+        let decided = rules.decide(&occurrence, &facts).remove(0).outcome;
+        let Outcome::Fires(effects) = decided else { panic!("{decided:?}") };
+        let What::Webhook { to, body } = &effects[0].what else { panic!("{effects:?}") };
+        let body: Json = serde_json::from_str(body).unwrap();
+        assert_eq!(to, "crm");
+        assert_eq!(
+            body,
+            json!({
+                "type": "survey.answered",
+                "timestamp": at(NOON).to_string(),
+                "data": {
+                    "event_id": event.as_str(), "subject": "ext:cham:lan", "order_id": "A9",
+                    "score": 5,
+                },
+            })
+        );
     }
 
     #[test]

@@ -98,6 +98,7 @@ pub(super) fn told(what: &What) -> String {
         What::HandOff { mute_for, text } => {
             format!("hand off {mute_for:?} “{}”", text.as_deref().unwrap_or(""))
         }
+        What::Webhook { to, body } => format!("webhook {to} {body}"),
         What::Tag { tag } => format!("tag {tag}"),
         What::Award(award) => {
             let Award { earning, currency, points, cap, once, budget, policy: _ } = award;

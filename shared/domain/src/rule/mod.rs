@@ -189,6 +189,13 @@ pub enum What {
         /// What is said.
         text: String,
     },
+    /// Tells one of the business's own systems.
+    Webhook {
+        /// Which, by its name.
+        to: String,
+        /// A body of Standard Webhooks.
+        body: String,
+    },
     /// The rest follows then.
     Wait {
         /// When.
@@ -366,6 +373,14 @@ impl RuleSet {
     /// The loyalty programme of the same version, where there is one.
     pub fn programme(&self) -> Option<&Arc<Programme>> {
         self.programme.as_ref()
+    }
+
+    /// The systems of the business that some step tells, by name, with the rule.
+    pub fn webhooks(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.rules.iter().flat_map(|rule| {
+            let told = rule.steps.iter().filter_map(check::Step::webhook);
+            told.map(|to| (rule.id.as_str(), to))
+        })
     }
 
     /// The event kinds that some rule waits for.

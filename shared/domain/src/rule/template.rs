@@ -39,6 +39,9 @@ pub struct Template {
     pub timeout_s: i64,
     /// The approved text, with `<param>` where a value comes.
     pub preview: String,
+    /// Whether customers give stars under it: Zalo is asked at night for those that no hook has told of.
+    #[serde(default)]
+    pub rated: bool,
 }
 
 /// What to do when nobody can say whether a message was accepted.
@@ -91,8 +94,17 @@ pub fn read_templates(yaml: &str) -> Result<Vec<Template>, Vec<Problem>> {
     problems.none_or(templates)
 }
 
-const FIELDS: &[&str] =
-    &["name", "template_id", "purpose", "params", "price_vnd", "on_unknown", "timeout", "preview"];
+const FIELDS: &[&str] = &[
+    "name",
+    "template_id",
+    "purpose",
+    "params",
+    "price_vnd",
+    "on_unknown",
+    "timeout",
+    "preview",
+    "rated",
+];
 
 fn template(entry: &Node, problems: &mut Problems) -> Option<Template> {
     let fields = Fields::of(entry, "a template", FIELDS, problems)?;
@@ -116,6 +128,7 @@ fn template(entry: &Node, problems: &mut Problems) -> Option<Template> {
     });
     let timeout = fields.optional_as("timeout", |node| node.duration("`timeout`", problems));
     let preview = preview(&fields, params.as_deref(), problems);
+    let rated = fields.optional_as("rated", |node| node.truth("`rated`", problems));
     Some(Template {
         name: name?.to_owned(),
         template_id: template_id?.to_owned(),
@@ -125,6 +138,7 @@ fn template(entry: &Node, problems: &mut Problems) -> Option<Template> {
         on_unknown: on_unknown?,
         timeout_s: timeout?.map_or(TIMEOUT_S_DEFAULT, |timeout| timeout.as_secs()),
         preview: preview?,
+        rated: rated?.unwrap_or(false),
     })
 }
 
@@ -312,7 +326,7 @@ mod tests {
         line 8: `timeout` must be a duration such as 30m, 24h or 7d, at most 366d (bad_duration)
         line 9: the preview does not show the parameter `d` (preview)
         line 9: the preview shows `x`, which is not a parameter (preview)
-        line 10: a template has no field `footer`; it has name, template_id, purpose, params, price_vnd, on_unknown, timeout, preview (unknown_field)
+        line 10: a template has no field `footer`; it has name, template_id, purpose, params, price_vnd, on_unknown, timeout, preview, rated (unknown_field)
         line 11: a template needs `template_id` (missing_field)
         line 11: a template needs `purpose` (missing_field)
         line 11: a template needs `params` (missing_field)

@@ -54,6 +54,8 @@ pub(super) fn fingerprint(entry: &Node, steps: &[Step]) -> String {
             on_unknown,
             timeout_s,
             preview,
+            // What customers give afterwards changes nothing of what is sent.
+            rated: _,
         } = template;
         let channels: Vec<_> = price_vnd.keys().collect();
         let words = (name, template_id, purpose, params, channels, on_unknown, timeout_s, preview);

@@ -8,6 +8,7 @@ use jiff::{
     tz::{self, Offset},
 };
 
+use super::{BadRow, BadSheet, Lines};
 use crate::{
     id::CustomerId,
     phone::{Pepper, Phone},
@@ -51,17 +52,6 @@ pub enum Whose {
     Subject(Subject),
 }
 
-/// A row that cannot be posted as it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadRow {
-    /// Its line in the file, from 1 on.
-    pub line: u64,
-    /// A stable word.
-    pub code: &'static str,
-    /// What is wrong, without what stands in the row: it may be somebody's number.
-    pub detail: String,
-}
-
 /// The rows of a file: each is in one of the two.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Openings {
@@ -69,19 +59,6 @@ pub struct Openings {
     pub good: Vec<Opening>,
     /// The others.
     pub bad: Vec<BadRow>,
-}
-
-/// Why a file is not read at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadSheet {
-    /// The first line is not a header of these columns.
-    #[error(
-        "the first line names, with commas: `currency`, `points`, `ref`, and `subject` or `customer` or both, and `expires` where wanted"
-    )]
-    Columns,
-    /// More than one file may have.
-    #[error("a file has at most {0} rows")]
-    TooManyRows(usize),
 }
 
 /// Why points cannot be given until the month that a row names.
@@ -93,16 +70,6 @@ pub enum BadExpiry {
     /// Points that are earned now end before.
     #[error("what is earned now expires earlier; leave `expires` empty")]
     TooLate,
-}
-
-impl BadSheet {
-    /// A stable word.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Columns => "bad_columns",
-            Self::TooManyRows(_) => "too_many_rows",
-        }
-    }
 }
 
 impl BadExpiry {
@@ -161,12 +128,12 @@ impl Openings {
         let columns = Columns::of(&record)?;
         let mut rows = Self::default();
         let mut references = BTreeSet::new();
-        let mut lines = Lines { file, at: 0, line: 1 };
+        let mut lines = Lines::of(file);
         while csv.read_byte_record(&mut record).is_ok_and(|is_there| is_there) {
             if rows.good.len() + rows.bad.len() == rows_max {
                 return Err(BadSheet::TooManyRows(rows_max));
             }
-            let line = lines.of(record.position().map_or(0, csv::Position::byte));
+            let line = lines.at(record.position().map_or(0, csv::Position::byte));
             let read = columns.row(&record, line, pepper).and_then(|row| {
                 let is_new = references.insert(row.reference.clone());
                 is_new.then_some(row).ok_or(("ref_twice", "an earlier row has this `ref`"))
@@ -202,30 +169,6 @@ pub fn earned_at(
 /// The instant at which a day begins in Vietnam.
 fn start(day: Date) -> Timestamp {
     VIETNAM.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MIN)
-}
-
-/// Lines of a file, counted as a person's editor does: the reader takes the second half of CRLF for the row after it.
-struct Lines<'f> {
-    file: &'f [u8],
-    at: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    /// The line of the row that begins at a byte, or after the line ends that stand there. Bytes only go on.
-    fn of(&mut self, byte: u64) -> u64 {
-        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
-        while let Some(sign) = self.file.get(self.at) {
-            let next = self.file.get(self.at + 1);
-            let is_end = *sign == b'\n' || (*sign == b'\r' && next != Some(&b'\n'));
-            if self.at >= byte && !matches!(sign, b'\r' | b'\n') {
-                break;
-            }
-            self.line += u64::from(is_end);
-            self.at += 1;
-        }
-        self.line
-    }
 }
 
 /// Where each column stands.

@@ -32,6 +32,7 @@ use crate::{
 
 pub use own::OwnEvent;
 pub use standard::BadHook;
+pub use zalo_oa::ListedRating;
 
 /// A system that sends hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -168,6 +169,21 @@ impl Source {
                 Arrival::Store(hook.head(id(&key), reading, received))
             }
         })
+    }
+
+    /// What an event of the business is stored under that its own people bring as a row of a file: who may write the tables needs
+    /// no signature. `body` is a CloudEvent.
+    ///
+    /// # Errors
+    /// As a system that sends it would be refused.
+    pub fn head_of_row(
+        body: &[u8],
+        reading: &Reading<'_>,
+        received: Timestamp,
+    ) -> Result<Head, BadHook> {
+        let hook = standard::Hook::parse(body, reading.tenant)?;
+        let id = EventId::of(&reading.tenant.id, Self::Standard.as_str(), &hook.key(None)?);
+        Ok(hook.head(id, reading, received))
     }
 
     /// Reads everything that a stored hook says: at least one event, whatever the bytes.

@@ -40,6 +40,54 @@ const FEEDBACKS_MAX: usize = 20;
 /// Longest chosen answer, in characters: they are one-line texts of the template.
 const FEEDBACK_CHARS_MAX: usize = 200;
 
+/// Stars as Zalo lists them when it is asked, for those whose hook never came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedRating {
+    /// The message.
+    pub message_id: String,
+    /// What we had named it by, where Zalo says.
+    pub tracking: Option<String>,
+    /// 1 to 5.
+    pub stars: u8,
+    /// In the customer's words.
+    pub note: String,
+    /// Chosen answers.
+    pub feedbacks: Vec<String>,
+    /// When, in milliseconds since 1970, as Zalo writes it.
+    pub submitted: String,
+}
+
+impl ListedRating {
+    /// The hook that should have come: what it is stored under, and its body. It is the same event as the hook, should that come after
+    /// all. `None` when no hook could say so.
+    pub fn hook(&self, tenant: &Tenant, oa: &str, received: Timestamp) -> Option<(Head, Vec<u8>)> {
+        let mut message = json!({
+            "note": self.note,
+            "rate": self.stars,
+            "submit_time": self.submitted,
+            "msg_id": self.message_id,
+            "feedbacks": self.feedbacks,
+        });
+        if let Some(tracking) = &self.tracking {
+            message["tracking_id"] = tracking.as_str().into();
+        }
+        let body = json!({
+            "event_name": "user_feedback",
+            "message": message,
+            "app_id": tenant.zalo.app_id,
+            "oa_id": oa,
+            "timestamp": self.submitted,
+        });
+        let body = body.to_string().into_bytes();
+        let hook = Hook::parse(&body, tenant);
+        if !matches!(hook.fact, Fact::Rated { .. }) {
+            return None;
+        }
+        let head = hook.head(EventId::of(&tenant.id, NAME, hook.key()), received);
+        Some((head, body))
+    }
+}
+
 /// One hook, parsed as far as it can be.
 pub(super) struct Hook<'a> {
     key: String,

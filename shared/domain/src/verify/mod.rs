@@ -12,6 +12,7 @@ mod zalo;
 use std::{collections::BTreeMap, fmt};
 
 pub use crate::secret::Secret;
+pub use signature::standard_signature;
 pub(crate) use signature::{Encoding, KeyForm, Part, Profile, TimestampHeader};
 
 /// Headers by name in any case; a repeated header keeps the first. `Debug` shows names alone: a value may be a key.

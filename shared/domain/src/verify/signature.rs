@@ -102,6 +102,23 @@ pub(super) fn verify<'a>(
     }
 }
 
+/// Key of a Standard Webhooks secret, in bytes, as the specification has it.
+const STANDARD_KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// What we prove a delivery of ours by to a system of the business: the `webhook-signature` over its `webhook-id`, its
+/// `webhook-timestamp` in seconds since 1970, and the body. `None` when the secret is not `whsec_` and the base64 of 24 to 64 bytes.
+///
+/// Source: Standard Webhooks 1.0.0.
+pub fn standard_signature(secret: &Secret, id: &str, at_s: i64, body: &[u8]) -> Option<String> {
+    let key = secret.expose().strip_prefix("whsec_")?;
+    let key = data_encoding::BASE64.decode(key.as_bytes()).ok()?;
+    let key = STANDARD_KEY_BYTES.contains(&key.len()).then_some(key)?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("HMAC takes a key of any length");
+    mac.update(format!("{id}.{at_s}.").as_bytes());
+    mac.update(body);
+    Some(format!("v1,{}", data_encoding::BASE64.encode(&mac.finalize().into_bytes())))
+}
+
 impl Profile {
     /// The keys of all secrets that are set; never an empty list.
     fn keys(&self, secrets: &Secrets) -> Result<Vec<Vec<u8>>, Refusal> {

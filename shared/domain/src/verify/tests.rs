@@ -489,3 +489,19 @@ fn fuzz_signed_bytes_are_proven() {
             );
         });
 }
+
+/// The example of the specification of Standard Webhooks.
+#[test]
+fn a_delivery_of_ours_is_signed_as_the_specification_has_it() {
+    let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let signed = standard_signature(
+        &secret,
+        "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        1_614_265_330,
+        br#"{"test": 2432232314}"#,
+    );
+    assert_eq!(signed.as_deref(), Some("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
+    for bad in ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_", "whsec_c2hvcnQ=", "whsec_%%%"] {
+        assert_eq!(standard_signature(&Secret::new(bad), "a", 0, b""), None, "{bad}");
+    }
+}

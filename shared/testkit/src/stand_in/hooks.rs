@@ -99,6 +99,14 @@ struct Pending {
 }
 
 impl Hooks {
+    /// What customers gave: the message, and the `message` of its hook.
+    pub fn ratings(&self) -> impl Iterator<Item = (&str, Value)> {
+        self.ratings.iter().map(|(message_id, hook)| {
+            let mut body: Value = serde_json::from_str(&hook.body).unwrap_or_default();
+            (message_id.as_str(), body["message"].take())
+        })
+    }
+
     pub fn add(&mut self, hook: NewHook) {
         self.added += 1;
         if let Some(message_id) = &hook.rates {

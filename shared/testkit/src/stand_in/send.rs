@@ -61,6 +61,7 @@ pub(super) fn decide(settings: &StandInSettings, state: &State, request: &Reques
         "/message/status" => desk.status(),
         "/template/info/v2" => desk.template_info(),
         "/message/quota" => desk.quota(),
+        "/rating/get" if post || !settings.ratings_by_post => desk.ratings(),
         _ => return Reply::Unknown,
     };
     match answer {
@@ -227,6 +228,43 @@ impl Desk<'_> {
             false => json!({"status": 0, "delivery_time": "", "message": "The message was pushed"}),
         };
         Ok((data, Vec::new()))
+    }
+
+    /// The document's field names are not those of the hook.
+    fn ratings(&self) -> Answer {
+        self.business_token()?;
+        let id = self.query("template_id");
+        self.settings.template(id).ok_or((-109, "Template is invalid"))?;
+        let number = |name| self.query(name).parse::<i64>().map_err(|_| (-137, "Time is invalid"));
+        let (from, to) = (number("from_time")?, number("to_time")?);
+        let place = |name| usize::try_from(number(name)?).map_err(|_| (-137, "Page is invalid"));
+        let (offset, limit) = (place("offset")?, place("limit")?);
+        let of_template = |message_id: &str| {
+            let mut messages = self.state.messages.iter();
+            messages.any(|m| m.message_id == message_id && m.template.as_deref() == Some(id))
+        };
+        let given = self.state.hooks.ratings().filter(|(message_id, _)| of_template(message_id));
+        let given = given.map(|(_, rating)| rating).filter(|rating| {
+            let at = rating["submit_time"].as_str().and_then(|at| at.parse::<i64>().ok());
+            at.is_some_and(|at| (from..=to).contains(&at))
+        });
+        let all: Vec<Value> = given
+            .map(|rating| {
+                json!({
+                    "rating_type": rating["rating_type"],
+                    "option": rating["option"],
+                    "note": rating["note"],
+                    "rate": rating["rate"],
+                    "submitDate": rating["submit_time"],
+                    "msgId": rating["msg_id"],
+                    "feedbacks": rating["feedbacks"],
+                    "trackingId": rating["tracking_id"],
+                    "oaId": self.settings.oa_id,
+                })
+            })
+            .collect();
+        let page: Vec<&Value> = all.iter().skip(offset).take(limit).collect();
+        Ok((json!({"total": all.len(), "data": page}), Vec::new()))
     }
 
     fn template_info(&self) -> Answer {

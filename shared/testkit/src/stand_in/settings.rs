@@ -43,6 +43,8 @@ pub struct StandInSettings {
     pub daily_quota: u64,
     /// From accepting a message to its receipt, in seconds.
     pub receipt_delay_s: i64,
+    /// Whether the list of ratings is asked for by POST alone, as the document has it; else GET does too.
+    pub ratings_by_post: bool,
     /// A folder for the log of accepted messages, pending hooks and rotated tokens.
     pub data: Option<PathBuf>,
 }
@@ -63,6 +65,7 @@ impl StandInSettings {
             templates: Vec::new(),
             daily_quota: 20_000,
             receipt_delay_s: 5,
+            ratings_by_post: false,
             data: None,
         }
     }

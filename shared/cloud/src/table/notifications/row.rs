@@ -37,6 +37,8 @@ pub(super) struct Row {
     params: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    to: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     price: BTreeMap<Channel, u64>,
     channels: Vec<Channel>,
@@ -77,9 +79,12 @@ struct AttemptRow {
 
 impl Row {
     pub(super) fn of(n: &Notification) -> Self {
-        let (template, params, text) = match &n.content {
-            Content::Template { template, params } => (Some(template), params.clone(), None),
-            Content::Text(text) => (None, BTreeMap::new(), Some(text.clone())),
+        let (template, params, text, to) = match &n.content {
+            Content::Template { template, params } => (Some(template), params.clone(), None, None),
+            Content::Text(text) => (None, BTreeMap::new(), Some(text.clone()), None),
+            Content::Fact { to, body } => {
+                (None, BTreeMap::new(), Some(body.clone()), Some(to.clone()))
+            }
         };
         Self {
             pk: key(&n.tenant, &n.id),
@@ -94,6 +99,7 @@ impl Row {
             zalo_id: template.map(|template| template.zalo_id.clone()),
             params,
             text,
+            to,
             price: n.price_vnd.clone(),
             channels: n.channels.clone(),
             phone: n.recipient.phone.as_ref().map(|p| p.digits().to_owned()),
@@ -132,12 +138,13 @@ impl Row {
                 step: self.step,
             },
             purpose: self.purpose,
-            content: match (self.template, self.zalo_id, self.text) {
-                (Some(name), Some(zalo_id), None) => {
+            content: match (self.template, self.zalo_id, self.text, self.to) {
+                (Some(name), Some(zalo_id), None, None) => {
                     let template = TemplateRef { name, zalo_id };
                     Content::Template { template, params: self.params }
                 }
-                (None, None, Some(text)) => Content::Text(text),
+                (None, None, Some(text), None) => Content::Text(text),
+                (None, None, Some(body), Some(to)) => Content::Fact { to, body },
                 _ => return None,
             },
             price_vnd: self.price,

@@ -14,7 +14,7 @@ use domain::{
     rule::{RuleSet, RuleSource},
     secret::Secret,
     source::Source,
-    tenant::Tenant,
+    tenant::{Tenant, Webhook},
     verify::Secrets,
 };
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ pub use brake::{Counted, Slice};
 use cache::{Cache, Kept};
 pub use key::ApiKey;
 pub use settings::{Difference, Differs};
-pub use version::{Active, Applied, Change, RolledBack, VersionInfo};
+pub use version::{Active, Applied, Change, Rated, RolledBack, VersionInfo};
 
 /// The `tenants` table, with what was read of it before.
 #[derive(Debug)]
@@ -48,6 +48,8 @@ pub struct Settings {
     pub pepper: Pepper,
     /// Where words to the business's own people are posted.
     pub alert_url: Option<Secret>,
+    /// Which systems of the business are told, by name.
+    pub webhooks: BTreeMap<String, Webhook>,
     sources: BTreeMap<String, Secrets>,
 }
 
@@ -68,6 +70,14 @@ struct SettingsRow {
     sources: BTreeMap<String, SourceRow>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     alert_url: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    webhooks: BTreeMap<String, WebhookRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WebhookRow {
+    url: String,
+    secret: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -107,6 +117,18 @@ struct OaRow {
     sk: String,
     v: u8,
     access_token: String,
+}
+
+/// Where the businesses stand whose customers give stars; no business has such a name.
+const RATED: &str = "#rated";
+
+#[derive(Serialize, Deserialize)]
+struct RatedRow {
+    pk: String,
+    sk: String,
+    v: u8,
+    /// Zalo's ids.
+    templates: Vec<String>,
 }
 
 impl Tenants {
@@ -241,7 +263,11 @@ fn read_settings(tenant: &str, stored: SettingsRow) -> Result<Settings, StoreErr
     let sources = sources.collect();
     let tenant = serde_json::from_str(&stored.tenant).map_err(|_| bad("the tenant document"))?;
     let alert_url = stored.alert_url.map(Secret::new);
-    Ok(Settings { tenant, pepper, alert_url, sources })
+    let webhooks = stored.webhooks.into_iter().map(|(name, WebhookRow { url, secret })| {
+        (name, Webhook { url: Secret::new(url), secret: Secret::new(secret) })
+    });
+    let webhooks = webhooks.collect();
+    Ok(Settings { tenant, pepper, alert_url, webhooks, sources })
 }
 
 fn read_rules(

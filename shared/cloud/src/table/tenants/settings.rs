@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use domain::{
     secret::Secret,
-    tenant::{SourceSecrets, Tenant, TenantSecrets},
+    tenant::{SourceSecrets, Tenant, TenantSecrets, Webhook},
 };
 
-use super::{OaRow, ROW_VERSION, SettingsRow, SourceRow, StoreError, Tenants, corrupt, json};
+use super::{
+    OaRow, ROW_VERSION, SettingsRow, SourceRow, StoreError, Tenants, WebhookRow, corrupt, json,
+};
 
 /// One setting or secret that is not what is stored. Its value is not told.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +80,10 @@ pub(super) fn settings_row(tenant: &Tenant, secrets: &TenantSecrets) -> Settings
         };
         (source.clone(), row)
     };
+    let webhook = |(name, Webhook { url, secret }): (&String, &Webhook)| {
+        let (url, secret) = (url.expose().to_owned(), secret.expose().to_owned());
+        (name.clone(), WebhookRow { url, secret })
+    };
     SettingsRow {
         pk: tenant.id.clone(),
         sk: "settings".to_owned(),
@@ -86,6 +92,7 @@ pub(super) fn settings_row(tenant: &Tenant, secrets: &TenantSecrets) -> Settings
         pepper: secrets.pepper.expose().to_owned(),
         sources: secrets.sources.iter().map(source).collect(),
         alert_url: secrets.alert_url.as_ref().map(|url| url.expose().to_owned()),
+        webhooks: secrets.webhooks.iter().map(webhook).collect(),
     }
 }
 
@@ -103,6 +110,9 @@ pub(super) fn accounts(tenant: &Tenant, secrets: &TenantSecrets) -> Vec<OaRow> {
 fn parts_of(row: &SettingsRow) -> Vec<(String, String)> {
     let mut parts = vec![("secrets.pepper".to_owned(), row.pepper.clone())];
     parts.extend(row.alert_url.iter().map(|url| ("secrets.alert_url".to_owned(), url.clone())));
+    for (name, WebhookRow { url, secret }) in &row.webhooks {
+        parts.push((format!("secrets.webhooks.{name}"), json(&(url, secret))));
+    }
     for (source, pair) in &row.sources {
         let both = json(&(&pair.current, &pair.previous));
         parts.push((format!("secrets.sources.{source}"), both));

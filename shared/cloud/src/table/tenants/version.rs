@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
-    types::{Put, TransactWriteItem, Update},
+    types::{Delete, Put, TransactWriteItem, Update},
 };
 use domain::{
     rule::{RuleSet, RuleSource},
@@ -14,7 +14,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    ActiveRow, ROW_VERSION, RuleRow, StoreError, Tenants, json, read_rules, rules_key,
+    ActiveRow, RATED, ROW_VERSION, RatedRow, RuleRow, StoreError, Tenants, json, read_rules,
+    rules_key,
     settings::{accounts, settings_row},
 };
 use crate::table::{Item, corrupt, item, number, row, text};
@@ -52,6 +53,15 @@ pub struct VersionInfo {
     pub by: String,
     /// Why.
     pub note: Option<String>,
+}
+
+/// A business whose customers give stars.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rated {
+    /// Its name.
+    pub tenant: String,
+    /// Zalo's ids of the templates under which they do.
+    pub templates: Vec<String>,
 }
 
 /// What became of a tenant that was to be applied.
@@ -118,6 +128,7 @@ impl Tenants {
         // The order in which the answer names what was refused.
         let mut transaction = vec![self.version(&tenant.id, rules, change), built(pointer)];
         transaction.push(built(put(item("apply", &settings_row(tenant, secrets))?)));
+        transaction.push(self.rated(&tenant.id, rules)?);
         for account in accounts(tenant, secrets) {
             transaction.push(built(put(item("apply", &account)?)));
         }
@@ -127,6 +138,48 @@ impl Tenants {
             Some(0) => Ok(Applied::VersionTaken),
             Some(_) => Ok(Applied::Moved),
             None => Err(StoreError::database("apply", error)),
+        }
+    }
+
+    /// The row by which those are found whose customers give stars, put or taken away.
+    fn rated(&self, tenant: &str, rules: &RuleSource) -> Result<TransactWriteItem, StoreError> {
+        let rated = rules.templates.iter().filter(|template| template.rated);
+        let templates: Vec<String> = rated.map(|template| template.template_id.clone()).collect();
+        if !templates.is_empty() {
+            let (pk, sk) = (RATED.to_owned(), tenant.to_owned());
+            let row = RatedRow { pk, sk, v: ROW_VERSION, templates };
+            let put = Put::builder().table_name(&self.table).set_item(Some(item("apply", &row)?));
+            let put = put.build().expect("table and item are set");
+            return Ok(TransactWriteItem::builder().put(put).build());
+        }
+        let delete = Delete::builder().table_name(&self.table);
+        let delete = delete.key("pk", text(RATED)).key("sk", text(tenant));
+        let delete = delete.build().expect("table and key are set");
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    /// TE20: The businesses whose customers give stars.
+    ///
+    /// # Errors
+    /// When the database does not answer or a row is corrupt.
+    pub async fn rated_tenants(&self) -> Result<Vec<Rated>, StoreError> {
+        let mut found = Vec::new();
+        let mut start = None;
+        loop {
+            let query = self.client.query().table_name(&self.table);
+            let query = query
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", text(RATED))
+                .set_exclusive_start_key(start.take());
+            let page = query.send().await.map_err(|e| StoreError::database("rated_tenants", e))?;
+            for one in page.items.unwrap_or_default() {
+                let RatedRow { sk, templates, .. } = row("rated_tenants", one)?;
+                found.push(Rated { tenant: sk, templates });
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(found);
+            }
         }
     }
 
