@@ -1,10 +1,13 @@
-//! Whether a rule reaches its goal, measured on its newest notifications.
+//! Whether a rule reaches its goal, measured on its newest notifications, or on the answers to the survey that it asks.
+
+use std::sync::Arc;
 
 use cloud::table::notifications::RulePlace;
 use domain::{
     explain::{self, Label, Language},
     notification::State,
     rule::Goal,
+    survey::{SAMPLE_MIN, Survey, Tally},
 };
 
 use super::notification::is_sent;
@@ -47,19 +50,40 @@ impl Sample {
         self.delivered += usize::from(is_sent(state) && state != State::Sent);
     }
 
-    /// The metric's value, or why there is none.
-    fn measure(&self, metric: &str) -> Result<String, Label> {
+    /// The metric's value, or why there is none. `answers` are those of the last thirty days to the survey that the rule asks.
+    fn measure(
+        &self,
+        metric: &str,
+        answers: Option<&(Arc<Survey>, Tally)>,
+        language: Language,
+    ) -> Result<String, Label> {
         match metric {
             "delivered_rate" if self.sent == 0 => Err(Label::NothingSent),
-            "delivered_rate" => Ok(percent(self.delivered, self.sent)),
-            "rating_mean" => Err(Label::NoRatings),
-            "response_rate" => Err(Label::NoResponses),
+            "delivered_rate" => Ok(percent(self.delivered as u64, self.sent as u64)),
+            "rating_mean" => {
+                let (survey, tally) = answers.ok_or(Label::NoSurvey)?;
+                let score = tally.score(survey).filter(|score| score.answers() >= SAMPLE_MIN);
+                Ok(explain::score(&score.ok_or(Label::FewResponses)?, language))
+            }
+            "response_rate" => {
+                let (_, tally) = answers.ok_or(Label::NoSurvey)?;
+                let ended = tally.answered + tally.left.values().sum::<u64>() + tally.unopened;
+                if ended < SAMPLE_MIN {
+                    return Err(Label::FewResponses);
+                }
+                Ok(percent(tally.answered, ended))
+            }
             _ => Err(Label::NotMeasured),
         }
     }
 
-    pub(super) fn reach(&self, goal: &Goal, language: Language) -> Reached {
-        let now = self.measure(&goal.metric);
+    pub(super) fn reach(
+        &self,
+        goal: &Goal,
+        answers: Option<&(Arc<Survey>, Tally)>,
+        language: Language,
+    ) -> Reached {
+        let now = self.measure(&goal.metric, answers, language);
         Reached {
             metric: explain::metric(&goal.metric, language),
             target: target(goal),
@@ -79,7 +103,7 @@ fn target(goal: &Goal) -> String {
 }
 
 /// In per cent with one digit, rounded down: what is short of a goal never looks like it.
-fn percent(part: usize, whole: usize) -> String {
+fn percent(part: u64, whole: u64) -> String {
     let permille = 1_000 * part / whole;
     match permille % 10 {
         0 => format!("{} %", permille / 10),
@@ -124,15 +148,16 @@ mod tests {
     #[test]
     fn every_metric_that_a_rule_may_name_has_a_value_or_a_reason_of_its_own() {
         let mut sample = Sample::default();
-        assert_eq!(sample.measure("delivered_rate"), Err(Label::NothingSent));
+        let measure = |sample: &Sample, metric| sample.measure(metric, None, Language::En);
+        assert_eq!(measure(&sample, "delivered_rate"), Err(Label::NothingSent));
         for state in [State::Sent, State::Seen, State::Delivered, State::Failed, State::Shadow] {
             sample.add(state);
         }
         assert_eq!((sample.planned, sample.sent, sample.delivered), (4, 3, 2));
         for metric in domain::rule::METRICS {
-            assert_ne!(sample.measure(metric), Err(Label::NotMeasured), "{metric}");
+            assert_ne!(measure(&sample, metric), Err(Label::NotMeasured), "{metric}");
         }
-        assert_eq!(sample.measure("delivered_rate").unwrap(), "66.6 %");
+        assert_eq!(measure(&sample, "delivered_rate").unwrap(), "66.6 %");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use domain::{
 use super::{
     Brake, Row,
     goal::{Reached, Sample},
+    survey::SPAN,
 };
 use crate::{Console, Problem, Visit, cursor::Kind, ui::Ui, written};
 
@@ -137,12 +138,20 @@ pub(super) async fn show(
     let brake = Brake::of(&Scope::Rule(rule.id.clone()), &pauses, language);
     let newest = console.newest_of(visit, &rule.id, cursor).await?;
     let sample = console.sample(visit, &rule.id).await?;
+    let asked = rule.survey().and_then(|id| set.surveys()?.get(id)).cloned();
+    let answers = match (&rule.goal, asked) {
+        (Some(_), Some(survey)) => {
+            let (_, tally) = console.tallies(visit, &survey, SPAN).await?;
+            Some((survey, tally))
+        }
+        (None, _) | (_, None) => None,
+    };
     written(&RulePage {
         ui: &visit.ui,
         id: &rule.id,
         on: explain::kind(&rule.on, language),
         since: source.activated.get(&rule.id).map(|since| clock(*since)),
-        goal: rule.goal.as_ref().map(|goal| sample.reach(goal, language)),
+        goal: rule.goal.as_ref().map(|goal| sample.reach(goal, answers.as_ref(), language)),
         sample,
         pools: console.pools(visit, rule.pools()).await?,
         yaml: written_rule(&source.yaml, &rule.id),

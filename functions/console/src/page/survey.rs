@@ -16,7 +16,7 @@ const SPANS: [(u16, Label); 3] =
     [(7, Label::Last7Days), (30, Label::Last30Days), (365, Label::Last365Days)];
 
 /// The span unless another is asked for.
-const SPAN: u16 = 30;
+pub(super) const SPAN: u16 = 30;
 
 /// How wide a whole bar is.
 const WIDTH: u64 = 1_000;
@@ -235,7 +235,7 @@ impl Console {
     }
 
     /// The tallies of the last so many days, and their sum.
-    async fn tallies(
+    pub(super) async fn tallies(
         &self,
         visit: &Visit,
         survey: &Survey,

@@ -336,7 +336,7 @@ const WITH_GOALS: &str = "
 - id: on-its-way
   goal: {metric: response_rate, target: 30}
   on: shipment.delivered
-  then: [{id: a, tag: a}]
+  then: [{id: a, invite: {survey: csat-delivery}}]
 ";
 
 #[tokio::test]
@@ -371,8 +371,8 @@ async fn a_goal_is_measured_on_the_last_five_hundred_or_says_why_not() {
         assert!(got.contains(said), "{said}: {got}");
     }
     for (rule, target, why) in [
-        ("welcome", "<dd>4.5</dd>", "Cham chưa đọc điểm mà khách chấm trên Zalo"),
-        ("on-its-way", "<dd>30 %</dd>", "khảo sát chưa có"),
+        ("welcome", "<dd>4.5</dd>", "quy tắc này không hỏi khảo sát nào"),
+        ("on-its-way", "<dd>30 %</dd>", "30 ngày qua chưa đủ câu trả lời"),
     ] {
         let got = browser.get(&format!("/console/rules/{rule}")).await.body;
         assert!(got.contains(target) && got.contains(why), "{got}");

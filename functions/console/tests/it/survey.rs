@@ -36,6 +36,41 @@ async fn answered(browser: &Browser, day: Date, n: usize, stars: u8, carrier: &s
     count(browser, day, n, |tally, survey| tally.answer(survey, &answers)).await;
 }
 
+/// Two rules that ask the survey, each with a goal of its own.
+const WITH_GOALS: &str = "
+- id: content
+  goal: {metric: rating_mean, target: 4.5}
+  on: order.created
+  then: [{id: ask, invite: {survey: csat-delivery}}]
+- id: heard
+  goal: {metric: response_rate, target: 0.3}
+  on: order.created
+  then: [{id: ask, invite: {survey: csat-delivery}}]
+";
+
+#[tokio::test]
+async fn a_goal_is_measured_on_the_answers_to_the_survey_that_the_rule_asks() {
+    let mut browser = Browser::logged_in().await;
+    browser.rules(WITH_GOALS).await;
+    for n in 0..4 {
+        answered(&browser, date(2026, 11, 20), n, 5, "ghn").await;
+    }
+    let few = browser.get("/console/rules/content?lang=en").await.body;
+    assert!(few.contains("not enough answers in the last 30 days"), "{few}");
+    answered(&browser, date(2026, 11, 19), 4, 3, "ghn").await;
+    // Too long ago to count.
+    answered(&browser, date(2026, 9, 1), 5, 1, "ghn").await;
+    count(&browser, date(2026, 11, 20), 30, |tally, _| {
+        tally.left.insert("words".to_owned(), 3);
+        tally.unopened += 6;
+    })
+    .await;
+    for (rule, now) in [("content", "mean 4.60, of 5"), ("heard", "<b>35.7 %</b>")] {
+        let page = browser.get(&format!("/console/rules/{rule}?lang=en")).await.body;
+        assert!(page.contains(now), "{now}: {page}");
+    }
+}
+
 #[tokio::test]
 async fn a_survey_shows_what_was_answered_and_where_people_stopped() {
     let mut browser = Browser::logged_in().await;

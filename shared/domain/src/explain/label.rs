@@ -157,8 +157,8 @@ labels! {
     Now: "Hiện tại", "Now";
     NotMeasured: "chưa đo được", "not measured yet";
     NothingSent: "chưa gửi tin nào", "nothing has been sent yet";
-    NoRatings: "Cham chưa đọc điểm mà khách chấm trên Zalo", "Cham does not read yet how customers rate on Zalo";
-    NoResponses: "khảo sát chưa có, nên chưa biết ai trả lời", "there are no surveys yet, so nobody can say who has answered";
+    NoSurvey: "quy tắc này không hỏi khảo sát nào", "this rule asks no survey";
+    FewResponses: "30 ngày qua chưa đủ câu trả lời", "not enough answers in the last 30 days";
     Sample: "Số tin được tính", "Sample";
     SampleMore: "những tin mới nhất; tin cũ hơn không tính", "the newest; older ones are not counted";
     OwnRule: "Cham báo cho người của doanh nghiệp", "What Cham tells the business's own people";

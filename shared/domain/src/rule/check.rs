@@ -43,6 +43,25 @@ impl Step {
         Some(to)
     }
 
+    /// The survey that it asks, or takes an answer for.
+    pub fn survey(&self) -> Option<&str> {
+        match &self.does {
+            Does::Invite { survey, .. } => Some(survey),
+            Does::Answer { survey, .. } => Some(&survey.id),
+            Does::OncePer { .. }
+            | Does::Wait { .. }
+            | Does::Award(_)
+            | Does::Notify(_)
+            | Does::Reply { .. }
+            | Does::Alert { .. }
+            | Does::Webhook { .. }
+            | Does::Voucher { .. }
+            | Does::HandOff { .. }
+            | Does::Tag { .. }
+            | Does::Case { .. } => None,
+        }
+    }
+
     /// The pool that it gives a code of.
     pub fn pool(&self) -> Option<&str> {
         match &self.does {

@@ -412,6 +412,11 @@ impl Rule {
         self.steps.iter().map(|step| step.id.as_str())
     }
 
+    /// The first survey that it asks, or takes an answer for.
+    pub fn survey(&self) -> Option<&str> {
+        self.steps.iter().find_map(check::Step::survey)
+    }
+
     /// The pools that its steps give codes of.
     pub fn pools(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().filter_map(check::Step::pool)
