@@ -18,6 +18,9 @@ const APART: f64 = 0.5;
 const PLACED: f64 = 0.7;
 const PHRASE: f64 = 0.5;
 
+/// What a word that a negation stands before still says by itself.
+const TURNED: f64 = 0.3;
+
 /// Letters of a part of a word, its ends counted.
 const PART_LETTERS: [usize; 2] = [3, 4];
 
@@ -107,6 +110,13 @@ pub(super) fn features(words: &[Word]) -> Features {
         found.insert(format!("k:{}_{}", three[0], three[2]), APART);
     }
     turned(&plain, &mut found);
+    for word in words {
+        if found.contains_key(&format!("m:{}", word.plain)) {
+            for own in [format!("u:{}", word.plain), format!("U:{}", word.marked)] {
+                found.entry(own).and_modify(|value| *value = TURNED);
+            }
+        }
+    }
     for contrast in CONTRASTS {
         if let Some(at) = plain.iter().rposition(|word| word == contrast) {
             for word in plain[at + 1..].iter().take(6) {

@@ -47,6 +47,7 @@ impl Weights {
             // From -1 for the fewest to 1 for the most.
             let place = f64::from(given.clamp(1, of) - 1) / f64::from(of - 1) * 2.0 - 1.0;
             sums[0] -= STARS * place;
+            sums[1] -= STARS * place.abs();
             sums[2] += STARS * place;
         }
         let chances = softmax(sums);

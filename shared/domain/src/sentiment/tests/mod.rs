@@ -59,8 +59,9 @@ fn stars_lean_a_text_that_says_little_and_a_clear_one_stands() {
     );
     let clear = "Thất vọng, giao trễ, hàng hỏng, không ai trả lời tin nhắn";
     assert_eq!(felt(clear, Some((5, 5))).unwrap().sentiment, Sentiment::Negative);
-    let of = |stars| felt("đồ ăn", Some((stars, 5))).unwrap().sentiment;
-    assert_eq!((of(1), of(5)), (Sentiment::Negative, Sentiment::Positive));
+    let of = |text, stars| felt(text, Some((stars, 5))).unwrap().sentiment;
+    assert_eq!((of("phòng", 1), of("phòng", 3)), (Sentiment::Negative, Sentiment::Neutral));
+    assert_eq!(of("món ăn ở đây", 5), Sentiment::Positive);
     for odd in [(0, 5), (9, 5), (1, 1), (0, 0)] {
         assert!(felt("ok", Some(odd)).is_some());
     }

@@ -4,8 +4,8 @@ use crate::sentiment::{Sentiment, felt};
 
 pub(super) const LEARN: &str = include_str!("../../../fixtures/sentiment/learn.tsv");
 pub(super) const OPEN: &str = include_str!("../../../fixtures/sentiment/open.tsv");
-/// No change may make it worse than this; what is wanted is 800.
-const FLOOR: usize = 735;
+/// What is wanted; no change may make it worse.
+const FLOOR: usize = 800;
 
 const HELD: &str = include_str!("../../../fixtures/sentiment/held.tsv");
 
