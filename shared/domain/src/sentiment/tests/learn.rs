@@ -218,5 +218,5 @@ fn fifths_that_were_left_out_are_told_apart() {
     let (found, open) = (matrix(found.into_iter()), matrix(open.into_iter()));
     print("fifths", &found);
     print("fifths of open", &open);
-    assert!(macro_f1(&found) >= 750, "{}", macro_f1(&found));
+    assert!(macro_f1(&found) >= 780, "{}", macro_f1(&found));
 }
