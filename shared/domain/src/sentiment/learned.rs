@@ -11,7 +11,7 @@ use super::{Felt, Sentiment, features::Features};
 pub(super) const NAMES: usize = Sentiment::ALL.len();
 
 /// How much the stars say, in log-odds, when they are the fewest or the most: half as much as a clear sentence.
-const STARS: f64 = 0.6;
+const STARS: f64 = 0.8;
 
 pub(super) struct Weights {
     of: HashMap<&'static str, [f64; NAMES]>,

@@ -36,7 +36,7 @@ const SEEN_BESIDES: f64 = 0.5;
 const WITHOUT_MARKS: f64 = 0.3;
 
 /// A feature whose weights lie less apart says nothing.
-const LEAST: f64 = 0.03;
+const LEAST: f64 = 0.04;
 
 /// One of so many parts is left out when the weights are scored.
 const PARTS: usize = 5;
@@ -218,5 +218,7 @@ fn fifths_that_were_left_out_are_told_apart() {
     let (found, open) = (matrix(found.into_iter()), matrix(open.into_iter()));
     print("fifths", &found);
     print("fifths of open", &open);
-    assert!(macro_f1(&found) >= 780, "{}", macro_f1(&found));
+    // The open ones stay the same; what later hands wrote on purpose is harder.
+    assert!(macro_f1(&open) >= 800, "{}", macro_f1(&open));
+    assert!(macro_f1(&found) >= 750, "{}", macro_f1(&found));
 }
