@@ -8,6 +8,7 @@
 
 pub mod channel;
 pub mod consent;
+pub mod custody;
 pub mod event;
 pub mod explain;
 pub mod id;

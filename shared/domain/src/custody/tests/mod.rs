@@ -1,0 +1,4 @@
+mod answer;
+mod consent;
+mod explore;
+mod standing;
