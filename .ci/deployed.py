@@ -61,6 +61,7 @@ class Stack:
             "Architecture": "x86_64",
             "ZaloBusinessUrl": zalo,
             "ZaloOaUrl": zalo,
+            "ZaloOauthUrl": zalo,
         } | parameters
         named = {"StackName": self.name, "ChangeSetName": f"change-{self.changes}"}
         self.cloudformation.create_change_set(

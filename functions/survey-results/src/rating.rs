@@ -34,11 +34,11 @@ impl Results {
         for Rated { tenant, templates } in self.tenants.rated_tenants().await? {
             let Some(settings) = self.tenants.settings(&tenant, now).await? else { continue };
             for oa in &settings.tenant.zalo.oas {
-                let Some(token) = self.tenants.access_token(&tenant, oa, now).await? else {
+                let Some(known) = self.tenants.access_token(&tenant, oa, now).await? else {
                     continue;
                 };
                 for template in &templates {
-                    let of = Of { tenant: &settings.tenant, oa, token: &token, template };
+                    let of = Of { tenant: &settings.tenant, oa, token: &known.access, template };
                     self.reconcile_one(&of, invocation).await?;
                 }
             }

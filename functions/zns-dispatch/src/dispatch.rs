@@ -1,9 +1,8 @@
 //! The way of one notification: may it go, claim, send, book what came of it.
 
-use std::sync::Arc;
-
 use cloud::{
     alert::AlertError,
+    custody::{Access, Custody},
     stream::{RecordError, chain},
     table::{
         customers::About,
@@ -34,12 +33,20 @@ const ROUNDS_MAX: usize = 8;
 
 /// How a message leaves.
 enum Way<'a> {
-    Zalo(Arc<AccessToken>),
+    Zalo(Held<'a>),
     Alert(&'a Secret),
     /// To somebody of the business, by its own account.
-    Staff(Arc<AccessToken>, &'a str),
+    Staff(Held<'a>, &'a str),
     /// To one of the business's systems.
     System(&'a Webhook),
+}
+
+/// What an account sends with.
+struct Held<'a> {
+    oa: &'a str,
+    token: AccessToken,
+    /// Of its pair.
+    version: u64,
 }
 
 /// What a round has come to.
@@ -153,18 +160,17 @@ impl ZnsDispatch {
         settings: &Settings,
         run: &Run<'_>,
     ) -> Result<Round, RecordError> {
-        let (invocation, now) = (run.invocation, run.invocation.now());
+        let invocation = run.invocation;
         if !invocation.time_for(DISPATCH_TIME) {
             return Ok(Round::Over);
         }
+        let oa = found.oa.clone();
         let way = match channel {
             Channel::ZnsPhone | Channel::ZnsUid | Channel::OaCs => {
-                let token = self.tenants.access_token(&found.tenant, &found.oa, now).await?;
-                let Some(token) = token else {
-                    let until = now + UNCONNECTED_PAUSE;
-                    return self.hold(found, &Hold { until, reason: reason::NOT_CONNECTED }).await;
-                };
-                Way::Zalo(token)
+                match self.token(&oa, settings, run).await? {
+                    Ok(held) => Way::Zalo(held),
+                    Err(hold) => return self.hold(found, &hold).await,
+                }
             }
             Channel::Webhook => {
                 let to = match &found.content {
@@ -183,18 +189,18 @@ impl ZnsDispatch {
                 let staff = address.expose().strip_prefix("zalo:");
                 match staff.and_then(|staff| staff.split_once(':')) {
                     None => Way::Alert(address),
-                    Some((oa, user)) => {
-                        let token = self.tenants.access_token(&found.tenant, oa, now).await?;
-                        let Some(token) = token else {
-                            let until = now + UNCONNECTED_PAUSE;
-                            let hold = Hold { until, reason: reason::NOT_CONNECTED };
-                            return self.hold(found, &hold).await;
-                        };
-                        Way::Staff(token, user)
-                    }
+                    Some((oa, user)) => match self.token(oa, settings, run).await? {
+                        Ok(held) => Way::Staff(held, user),
+                        Err(hold) => return self.hold(found, &hold).await,
+                    },
                 }
             }
         };
+        // A refresh may have taken most of what was left.
+        if !invocation.time_for(DISPATCH_TIME) {
+            return Ok(Round::Over);
+        }
+        let now = invocation.now();
         let taken = match self.room(&found, channel, customer, settings, run).await? {
             Ok(taken) => taken,
             Err(hold) => return self.hold(found, &hold).await,
@@ -210,6 +216,7 @@ impl ZnsDispatch {
             return Ok(Round::Over);
         }
         let answer = self.call(&way, &found, channel, now).await;
+        let is_renewed = self.renew(&way, &answer, settings, run).await;
         match answer {
             Answer::NotSent | Answer::Refused { .. } => run.give_back(taken),
             Answer::Accepted { .. } | Answer::Unknown => {}
@@ -219,7 +226,12 @@ impl ZnsDispatch {
         let received = met.as_ref().ok().and_then(|meeting| meeting.rank);
         let attempt = found.tracking().attempt;
         let book = |n: &mut Notification| {
-            let verdict = n.settle(attempt, &answer, now)?;
+            let mut verdict = n.settle(attempt, &answer, now)?;
+            if is_renewed && n.state == State::Held {
+                // With another token, and so at once.
+                n.due_at = Some(now);
+                verdict = Verdict::Again;
+            }
             if let (Some(rank), Answer::Accepted { message_id }) = (received, &answer) {
                 n.receive(attempt, message_id, rank);
             }
@@ -227,6 +239,52 @@ impl ZnsDispatch {
         };
         let round = self.keep(found, book).await?;
         met.map(|_| round)
+    }
+
+    /// What an account sends with now, or until when there is nothing.
+    async fn token<'a>(
+        &self,
+        oa: &'a str,
+        settings: &Settings,
+        run: &Run<'_>,
+    ) -> Result<Result<Held<'a>, Hold>, RecordError> {
+        let now = run.invocation.now();
+        let custody = Custody::new(&self.tenants, &self.zalo);
+        // Boxed: the way of a refresh is a deep future, and rarely gone.
+        let access = Box::pin(custody.token(settings, oa, run.invocation)).await?;
+        Ok(match access {
+            Access::Token(token, version) => Ok(Held { oa, token, version }),
+            Access::Wait(until) => Err(Hold { until, reason: reason::TOKEN }),
+            Access::Person | Access::NotConnected => {
+                Err(Hold { until: now + UNCONNECTED_PAUSE, reason: reason::NOT_CONNECTED })
+            }
+        })
+    }
+
+    /// Has a token renewed that Zalo does not take; whether there is another one now.
+    async fn renew(
+        &self,
+        way: &Way<'_>,
+        answer: &Answer,
+        settings: &Settings,
+        run: &Run<'_>,
+    ) -> bool {
+        let (Way::Zalo(held) | Way::Staff(held, _), Answer::Refused { class: Class::Auth, .. }) =
+            (way, answer)
+        else {
+            return false;
+        };
+        let Held { oa, version, .. } = *held;
+        let custody = Custody::new(&self.tenants, &self.zalo);
+        match Box::pin(custody.renewed(settings, oa, version, run.invocation)).await {
+            Ok(Access::Token(_, renewed)) => renewed != version,
+            Ok(Access::Wait(_) | Access::Person | Access::NotConnected) => false,
+            // What Zalo said of the message is booked all the same.
+            Err(error) => {
+                tracing::warn!(oa, error = chain(&error), "no other token");
+                false
+            }
+        }
     }
 
     async fn call(
@@ -238,7 +296,7 @@ impl ZnsDispatch {
     ) -> Answer {
         let tracking = found.tracking();
         let Recipient { phone, user } = &found.recipient;
-        let (token, outgoing) = match (way, channel, &found.content, phone, user) {
+        let (held, outgoing) = match (way, channel, &found.content, phone, user) {
             (Way::Alert(address), Channel::Alert, Content::Text(text), _, _) => {
                 let told = self.alerts.post(address, text).await;
                 return answer_of(told, found);
@@ -259,34 +317,34 @@ impl ZnsDispatch {
                 };
             }
             (
-                Way::Zalo(token),
+                Way::Zalo(held),
                 Channel::ZnsPhone,
                 Content::Template { template, params },
                 Some(phone),
                 _,
             ) => {
                 let template_id = &template.zalo_id;
-                (token, Outgoing::PhoneTemplate { phone, template_id, params, tracking: &tracking })
+                (held, Outgoing::PhoneTemplate { phone, template_id, params, tracking: &tracking })
             }
             (
-                Way::Zalo(token),
+                Way::Zalo(held),
                 Channel::ZnsUid,
                 Content::Template { template, params },
                 _,
                 Some(user),
-            ) => (token, Outgoing::UserTemplate { user, template_id: &template.zalo_id, params }),
-            (Way::Zalo(token), Channel::OaCs, Content::Text(text), _, Some(user)) => {
-                (token, Outgoing::Reply { user, text })
+            ) => (held, Outgoing::UserTemplate { user, template_id: &template.zalo_id, params }),
+            (Way::Zalo(held), Channel::OaCs, Content::Text(text), _, Some(user)) => {
+                (held, Outgoing::Reply { user, text })
             }
-            (Way::Staff(token, user), Channel::Alert, Content::Text(text), _, _) => {
-                (token, Outgoing::Reply { user, text })
+            (Way::Staff(held, user), Channel::Alert, Content::Text(text), _, _) => {
+                (held, Outgoing::Reply { user, text })
             }
             // `permission` lets no such thing through.
             (Way::Alert(_) | Way::Staff(..) | Way::System(_) | Way::Zalo(_), _, _, _, _) => {
                 return Answer::NotSent;
             }
         };
-        match self.zalo.send(token, &outgoing).await {
+        match self.zalo.send(&held.token, &outgoing).await {
             Ok(accepted) => Answer::Accepted { message_id: accepted.message_id },
             Err(error) => {
                 tracing::warn!(notification.id = %found.id, error = chain(&error), "not accepted");

@@ -3,10 +3,12 @@
 
 pub mod alert;
 pub mod config;
+pub mod custody;
 pub mod http;
 pub mod invocation;
 pub mod opening;
 pub mod privacy;
+pub mod seal;
 pub mod stream;
 pub mod table;
 pub mod telemetry;

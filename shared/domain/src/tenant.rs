@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::rule::{Problem, read_templates};
 use crate::{
     consent::Purpose,
+    custody::Verifier,
     phone::Pepper,
     rule::{Fields, Node, Problems, is_id, is_kind, quoted},
     secret::Secret,
@@ -313,8 +314,10 @@ pub struct TenantSecrets {
     pub pepper: Secret,
     /// What each source proves itself by.
     pub sources: BTreeMap<String, SourceSecrets>,
-    /// What we prove ourselves by to Zalo, for each Official Account.
+    /// What we prove ourselves by to Zalo, for each Official Account that is not connected by consent.
     pub zalo: BTreeMap<String, ZaloSecrets>,
+    /// What the Zalo app proves itself by, where accounts are connected.
+    pub zalo_app: Option<AppSecrets>,
     /// Where words to the business's own people are posted; such addresses often carry a key.
     pub alert_url: Option<Secret>,
     /// Which of the business's own systems are told of what rules say, by name.
@@ -346,6 +349,17 @@ pub struct ZaloSecrets {
     pub access_token: Secret,
 }
 
+/// What a Zalo app proves itself by.
+#[derive(Clone, Debug)]
+pub struct AppSecrets {
+    /// The app's secret key.
+    pub secret: Secret,
+    /// The verifier whose challenge is saved in Zalo's console; without one, each consent has its own.
+    pub code_verifier: Option<Secret>,
+    /// Whether calls carry `appsecret_proof`.
+    pub proves_calls: bool,
+}
+
 impl TenantSecrets {
     /// Reads `secrets.yaml`.
     ///
@@ -364,7 +378,7 @@ impl TenantSecrets {
     }
 }
 
-const SECRET_FIELDS: &[&str] = &["pepper", "sources", "zalo", "alert_url", "webhooks"];
+const SECRET_FIELDS: &[&str] = &["pepper", "sources", "zalo", "zalo_app", "alert_url", "webhooks"];
 
 fn secrets(node: &Node, problems: &mut Problems) -> Option<TenantSecrets> {
     let fields = Fields::of(node, "the file", SECRET_FIELDS, problems)?;
@@ -399,6 +413,7 @@ fn secrets(node: &Node, problems: &mut Problems) -> Option<TenantSecrets> {
         }
         Some(accounts)
     });
+    let app = fields.optional_as("zalo_app", |node| app_secrets(node, problems));
     let alert_url = fields.optional_as("alert_url", |node| {
         let url = secret(node, problems)?;
         if !is_alert_url(url.expose()) {
@@ -413,8 +428,31 @@ fn secrets(node: &Node, problems: &mut Problems) -> Option<TenantSecrets> {
         pepper: pepper?,
         sources: sources?,
         zalo: zalo?,
+        zalo_app: app?,
         alert_url: alert_url?,
         webhooks: webhooks?.unwrap_or_default(),
+    })
+}
+
+fn app_secrets(node: &Node, problems: &mut Problems) -> Option<AppSecrets> {
+    let known = ["secret", "code_verifier", "proves_calls"];
+    let fields = Fields::of(node, "`zalo_app`", &known, problems)?;
+    let key = fields.required("secret", problems).and_then(|node| secret(node, problems));
+    let code_verifier = fields.optional_as("code_verifier", |node| {
+        let verifier = secret(node, problems)?;
+        if Verifier::parse(verifier.expose()).is_none() {
+            let message = "`code_verifier` must be 43 to 128 letters, digits and -._~";
+            problems.add("bad_secret", node.line, message);
+            return None;
+        }
+        Some(verifier)
+    });
+    let proves_calls =
+        fields.optional_as("proves_calls", |node| node.truth("`proves_calls`", problems));
+    Some(AppSecrets {
+        secret: key?,
+        code_verifier: code_verifier?,
+        proves_calls: proves_calls?.unwrap_or_default(),
     })
 }
 

@@ -21,6 +21,7 @@ use points_ledger::PointsLedger;
 use points_standings::PointsStandings;
 use serde_json::Value;
 use survey_results::Results;
+use token_refresh::TokenRefresh;
 use webhook_intake::Intake;
 use zns_dispatch::ZnsDispatch;
 
@@ -36,6 +37,7 @@ pub(super) struct Functions {
     ledger: PointsLedger,
     standings: PointsStandings,
     results: Results,
+    tokens: TokenRefresh,
     dispatch: ZnsDispatch,
     timeouts: Vec<(String, SignedDuration)>,
 }
@@ -69,6 +71,9 @@ impl Functions {
         let zalo = Zalo::new(client(zalo_timeout), dispatch.hosts.clone());
         let results = results.map_err(wrong("survey-results"))?;
         let rated = Zalo::new(client(zalo_timeout), results.hosts.clone());
+        let tokens = token_refresh::Config::from_vars(settings("token-refresh")?);
+        let tokens = tokens.map_err(wrong("token-refresh"))?;
+        let oauth = Zalo::new(client(zalo_timeout), tokens.hosts.clone());
         Ok(Self {
             console: Console::new(&dynamodb("console"), &console.map_err(wrong("console"))?),
             intake: Intake::new(
@@ -92,6 +97,7 @@ impl Functions {
                 &standings.map_err(wrong("points-standings"))?,
             ),
             results: Results::new(&dynamodb("survey-results"), rated, &results),
+            tokens: TokenRefresh::new(&dynamodb("token-refresh"), oauth, tokens),
             dispatch: ZnsDispatch::new(&dynamodb("zns-dispatch"), zalo, &dispatch),
             timeouts: functions
                 .iter()
@@ -105,13 +111,15 @@ impl Functions {
         &self,
         function: &str,
         event: ApiGatewayV2httpRequest,
-        now: Timestamp,
+        invocation: &Invocation,
     ) -> Result<ApiGatewayV2httpResponse, String> {
+        let now = invocation.now();
         match function {
             // Boxed: a page is a deep future.
             "console" => Ok(Box::pin(console::handle(&self.console, &event, now)).await),
             "feedback-survey" => Ok(feedback_survey::handle(&self.surveys, &event, now).await),
             "points-ledger" => Ok(Box::pin(points_ledger::handle(&self.ledger, &event, now)).await),
+            "token-refresh" => Ok(token_refresh::http(&self.tokens, &event, invocation).await),
             "webhook-intake" => Ok(webhook_intake::handle(&self.intake, &event, now).await),
             other => Err(format!("{other} answers no HTTP")),
         }
@@ -139,6 +147,12 @@ impl Functions {
                 let trigger = read(payload)?;
                 let handled = survey_results::handle(&self.results, &trigger, invocation).await;
                 handled.map_err(|error| cloud::stream::chain(&error))?
+            }
+            "token-refresh" => {
+                let trigger = read(payload)?;
+                let handled = token_refresh::handle(&self.tokens, &trigger, invocation).await;
+                handled.map_err(|error| cloud::stream::chain(&error))?;
+                return Ok(None);
             }
             "zns-dispatch" => {
                 let trigger = read(payload)?;

@@ -179,7 +179,10 @@ impl Stack {
             Routed::Answer(answer) => return answer,
             Routed::Call { function, event } => (function.to_owned(), event),
         };
-        match self.invoke(self.functions.http(&function, *event, now)).await {
+        let Ok(invocation) = self.functions.invocation(&function, self.clock.clone()) else {
+            return PlainResponse::internal_error();
+        };
+        match self.invoke(self.functions.http(&function, *event, &invocation)).await {
             Some(Ok(answer)) => PlainResponse::from_function(answer),
             Some(Err(_)) | None => PlainResponse::internal_error(),
         }

@@ -45,6 +45,7 @@ impl Stack {
         let parameters = BTreeMap::from([
             ("ZaloBusinessUrl".to_owned(), stand_in.url()),
             ("ZaloOaUrl".to_owned(), stand_in.url()),
+            ("ZaloOauthUrl".to_owned(), stand_in.url()),
         ]);
         let template = Template::read_with(TEMPLATE, &parameters)?;
         let engine = match &settings.data {

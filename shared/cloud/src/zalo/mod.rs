@@ -6,6 +6,7 @@
 //! promise to know a repeated `tracking_id` again. Not here: what follows from an answer, which `domain` decides.
 
 mod code;
+mod oauth;
 mod ratings;
 mod wire;
 
@@ -17,6 +18,7 @@ use reqwest::{StatusCode, Url, header::HeaderValue};
 use serde::Serialize;
 
 pub use code::{Host, class, meaning};
+pub use oauth::{App, EXCHANGE_TIMEOUT, Given};
 pub use ratings::{RATINGS_PAGE, RatingsAsked};
 
 use crate::{
@@ -38,6 +40,8 @@ pub struct Hosts {
     pub business: String,
     /// Base URL for templates to Zalo ids and for replies, without a slash at its end.
     pub oa: String,
+    /// Base URL for consents and tokens, without a slash at its end.
+    pub oauth: String,
 }
 
 impl Default for Hosts {
@@ -45,12 +49,13 @@ impl Default for Hosts {
         Self {
             business: "https://business.openapi.zalo.me".to_owned(),
             oa: "https://openapi.zalo.me".to_owned(),
+            oauth: "https://oauth.zaloapp.com".to_owned(),
         }
     }
 }
 
 impl Hosts {
-    /// Reads `ZALO_BUSINESS_URL` and `ZALO_OA_URL`; what is not set is Zalo itself.
+    /// Reads `ZALO_BUSINESS_URL`, `ZALO_OA_URL` and `ZALO_OAUTH_URL`; what is not set is Zalo itself.
     ///
     /// # Errors
     /// Names the variable that is not an HTTP URL with nothing but host, port and path.
@@ -59,10 +64,11 @@ impl Hosts {
         Ok(Self {
             business: base(&get, "ZALO_BUSINESS_URL", zalo.business)?,
             oa: base(&get, "ZALO_OA_URL", zalo.oa)?,
+            oauth: base(&get, "ZALO_OAUTH_URL", zalo.oauth)?,
         })
     }
 
-    /// Both base URLs, for [`crate::http::warm`].
+    /// The base URLs that messages go to, for [`crate::http::warm`].
     pub fn urls(&self) -> [String; 2] {
         [self.business.clone(), self.oa.clone()]
     }
@@ -92,7 +98,10 @@ fn base(
 
 /// The token that lets us speak for an Official Account. It prints as dots, and lines of the log never show it.
 #[derive(Clone)]
-pub struct AccessToken(HeaderValue);
+pub struct AccessToken {
+    token: HeaderValue,
+    proof: Option<HeaderValue>,
+}
 
 impl AccessToken {
     /// Takes the token; `None` when it is empty or holds what no header can carry.
@@ -101,7 +110,28 @@ impl AccessToken {
         let mut value = HeaderValue::from_str(token).ok().filter(|_| visible)?;
         value.set_sensitive(true);
         telemetry::hide(token);
-        Some(Self(value))
+        Some(Self { token: value, proof: None })
+    }
+
+    /// Sends this proof of the app along. What no header can carry is not sent.
+    pub fn with_proof(self, proof: &str) -> Self {
+        let mut proof = HeaderValue::from_str(proof).ok();
+        proof.iter_mut().for_each(|proof| proof.set_sensitive(true));
+        Self { proof, ..self }
+    }
+
+    /// The token itself, for who stores it or signs it.
+    pub fn expose(&self) -> &str {
+        self.token.to_str().unwrap_or_default()
+    }
+
+    /// Puts it on a request.
+    fn on(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        let request = request.header("access_token", &self.token);
+        match &self.proof {
+            Some(proof) => request.header("appsecret_proof", proof),
+            None => request,
+        }
     }
 }
 
@@ -274,7 +304,7 @@ impl Zalo {
             Host::Business => &self.hosts.business,
             Host::Oa => &self.hosts.oa,
         };
-        let request = self.http.post(format!("{base}{path}")).header("access_token", &token.0);
+        let request = token.on(self.http.post(format!("{base}{path}")));
         let response = request.json(body).send().await.map_err(not_answered)?;
         let status = response.status();
         match body_of(response).await {

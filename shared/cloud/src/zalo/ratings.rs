@@ -62,8 +62,7 @@ impl Zalo {
             ("limit", RATINGS_PAGE.to_string()),
         ];
         let url = Url::parse_with_params(&url, query).expect("a base URL was read as one");
-        let request = self.http.request(method, url);
-        let request = request.header("access_token", &token.0);
+        let request = token.on(self.http.request(method, url));
         let response = request.send().await.map_err(not_answered)?;
         let status = response.status();
         let answer = body_of(response).await.map(|bytes| wire::Answer::read(&bytes));

@@ -13,7 +13,7 @@ mod refresher;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use answer::{Exchanged, Grant, LIFE, read_exchange};
+pub use answer::{Exchanged, Grant, LIFE, proof_of, read_exchange};
 pub use consent::{BadLink, ConsentLink, Verifier};
 pub use refresher::{Claim, End, Refresher, Release, Step, Told, Written};
 
@@ -90,7 +90,7 @@ impl Ended {
 /// Why somebody asks for a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Why {
-    /// It is time to look: what will soon be old is refreshed.
+    /// It is time to look: what will soon be old is refreshed, and what nobody can refresh is told.
     Schedule,
     /// Somebody wants to send: what is over is refreshed.
     Needed,
@@ -115,7 +115,7 @@ impl Standing {
     /// What is to be done about the pair at `now`.
     pub fn next(&self, why: Why, now: Timestamp) -> Next {
         let is_wanted = match why {
-            Why::Schedule => self.refresh_at().is_some_and(|at| at <= now),
+            Why::Schedule => self.ended.is_some() || self.refresh_at().is_some_and(|at| at <= now),
             Why::Needed => self.is_over(now),
             Why::Refused(version) => self.version == version,
         };

@@ -151,6 +151,7 @@ fn the_clock_calls_who_has_rows_that_become_due() {
             ("journey-runner", minute, "minute"),
             ("points-standings", hour, "hour"),
             ("survey-results", hour, "hour"),
+            ("token-refresh", hour, "hour"),
             ("zns-dispatch", minute, "minute"),
         ]
     );
@@ -183,6 +184,8 @@ fn every_route_calls_its_function() {
         [
             "GET /",
             "GET /console",
+            "GET /oa/callback/{tenant}",
+            "GET /oa/connect/{tenant}",
             "GET /s/{link}",
             "POST /s/{link}",
             "POST /v1/{tenant}/events",
@@ -212,6 +215,7 @@ fn every_route_calls_its_function() {
         let expected = match route.pattern.as_str() {
             pattern if pattern.starts_with("/console") => "console",
             pattern if pattern.starts_with("/s/") => "feedback-survey",
+            pattern if pattern.starts_with("/oa/") => "token-refresh",
             pattern if pattern.starts_with("/v1/{tenant}/points/") => "points-ledger",
             _ => "webhook-intake",
         };

@@ -34,6 +34,10 @@ impl<K: Eq + Hash, V: Clone> Kept<K, V> {
         self.entries.lock().expect("nobody panics while holding it").get(key).cloned()
     }
 
+    fn forget(&self, key: &K) {
+        self.entries.lock().expect("nobody panics while holding it").remove(key);
+    }
+
     pub(super) fn put(&self, key: K, value: V) {
         let mut entries = self.entries.lock().expect("nobody panics while holding it");
         if entries.len() >= self.entries_max {
@@ -61,6 +65,11 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
 
     pub(super) fn put(&self, key: K, value: V, now: Timestamp) {
         self.0.put(key, (now, value));
+    }
+
+    /// What is known to be over before its minute.
+    pub(super) fn forget(&self, key: &K) {
+        self.0.forget(key);
     }
 }
 

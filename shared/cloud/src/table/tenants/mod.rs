@@ -1,7 +1,9 @@
 #![doc = include_str!("TABLE.md")]
 
+mod account;
 mod brake;
 mod cache;
+mod consent;
 mod key;
 mod settings;
 mod version;
@@ -14,16 +16,18 @@ use domain::{
     rule::{RuleSet, RuleSource},
     secret::Secret,
     source::Source,
-    tenant::{Tenant, Webhook},
+    tenant::{AppSecrets, Tenant, Webhook},
     verify::Secrets,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{ROW_VERSION, StoreError, corrupt, item, row, text};
-use crate::zalo::AccessToken;
+use account::OaRow;
+pub use account::{Conditional, Connected, Credential, NewPair};
 pub use brake::{Counted, Slice};
 use cache::{Cache, Kept};
+pub use consent::Consenting;
 pub use key::ApiKey;
 pub use settings::{Difference, Differs};
 pub use version::{Active, Applied, Change, Rated, RolledBack, VersionInfo};
@@ -36,7 +40,7 @@ pub struct Tenants {
     settings: Cache<String, Option<Arc<Settings>>>,
     active: Cache<String, Option<Arc<Active>>>,
     rule_sets: Kept<(String, u32), Arc<RuleSet>>,
-    tokens: Cache<(String, String), Option<Arc<AccessToken>>>,
+    tokens: Cache<(String, String), Option<Arc<Credential>>>,
 }
 
 /// What intake and the journeys need to know of a tenant.
@@ -48,6 +52,8 @@ pub struct Settings {
     pub pepper: Pepper,
     /// Where words to the business's own people are posted.
     pub alert_url: Option<Secret>,
+    /// What the Zalo app proves itself by, where accounts are connected by consent.
+    pub zalo_app: Option<AppSecrets>,
     /// Which systems of the business are told, by name.
     pub webhooks: BTreeMap<String, Webhook>,
     sources: BTreeMap<String, Secrets>,
@@ -72,6 +78,17 @@ struct SettingsRow {
     alert_url: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     webhooks: BTreeMap<String, WebhookRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    zalo_app: Option<AppRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AppRow {
+    secret: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code_verifier: Option<String>,
+    #[serde(default)]
+    proves_calls: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -109,14 +126,6 @@ struct RuleRow {
     by: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct OaRow {
-    pk: String,
-    sk: String,
-    v: u8,
-    access_token: String,
 }
 
 /// Where the businesses stand whose customers give stars; no business has such a name.
@@ -197,7 +206,7 @@ impl Tenants {
         Ok(compiled)
     }
 
-    /// TE4: What an Official Account sends with; `None` before it was connected.
+    /// TE4: What an Official Account sends with, as it was known up to a minute ago; `None` before it was connected.
     ///
     /// # Errors
     /// When the database does not answer or the row is corrupt.
@@ -206,21 +215,21 @@ impl Tenants {
         tenant: &str,
         oa: &str,
         now: Timestamp,
-    ) -> Result<Option<Arc<AccessToken>>, StoreError> {
+    ) -> Result<Option<Arc<Credential>>, StoreError> {
         let key = (tenant.to_owned(), oa.to_owned());
         if let Some(known) = self.tokens.get(&key, now) {
             return Ok(known);
         }
-        let stored: Option<OaRow> = self.get("access_token", tenant, &format!("oa#{oa}")).await?;
-        let token = stored.map(|stored| {
-            let token = AccessToken::new(&stored.access_token);
-            token
-                .map(Arc::new)
-                .ok_or_else(|| corrupt("access_token", &format!("{tenant} oa#{oa}"), "the token"))
-        });
-        let token = token.transpose()?;
-        self.tokens.put(key, token.clone(), now);
-        Ok(token)
+        let stored: Option<OaRow> = self.get("access_token", tenant, &account::key(oa)).await?;
+        let read = stored.map(|stored| account::read("access_token", stored)).transpose()?;
+        let read = read.map(Arc::new);
+        self.tokens.put(key, read.clone(), now);
+        Ok(read)
+    }
+
+    /// The next [`Tenants::access_token`] reads again.
+    pub(crate) fn forget_token(&self, tenant: &str, oa: &str) {
+        self.tokens.forget(&(tenant.to_owned(), oa.to_owned()));
     }
 
     async fn get<T: DeserializeOwned>(
@@ -267,7 +276,13 @@ fn read_settings(tenant: &str, stored: SettingsRow) -> Result<Settings, StoreErr
         (name, Webhook { url: Secret::new(url), secret: Secret::new(secret) })
     });
     let webhooks = webhooks.collect();
-    Ok(Settings { tenant, pepper, alert_url, webhooks, sources })
+    let zalo_app =
+        stored.zalo_app.map(|AppRow { secret, code_verifier, proves_calls }| AppSecrets {
+            secret: Secret::new(secret),
+            code_verifier: code_verifier.map(Secret::new),
+            proves_calls,
+        });
+    Ok(Settings { tenant, pepper, alert_url, zalo_app, webhooks, sources })
 }
 
 fn read_rules(

@@ -8,7 +8,8 @@ use domain::{
 };
 
 use super::{
-    OaRow, ROW_VERSION, SettingsRow, SourceRow, StoreError, Tenants, WebhookRow, corrupt, json,
+    AppRow, OaRow, ROW_VERSION, SettingsRow, SourceRow, StoreError, Tenants, WebhookRow, corrupt,
+    json,
 };
 
 /// One setting or secret that is not what is stored. Its value is not told.
@@ -52,6 +53,10 @@ impl Tenants {
         for account in accounts(tenant, secrets) {
             let stored: Option<OaRow> =
                 self.get_now("differences", &tenant.id, &account.sk).await?;
+            // What a person has connected by consent is not the file's any more.
+            if stored.as_ref().is_some_and(|stored| stored.refresh_token.is_some()) {
+                continue;
+            }
             let name = account.sk.replacen("oa#", "secrets.zalo.", 1);
             before.extend(stored.map(|stored| (name.clone(), stored.access_token)));
             now.insert(name, account.access_token);
@@ -93,15 +98,17 @@ pub(super) fn settings_row(tenant: &Tenant, secrets: &TenantSecrets) -> Settings
         sources: secrets.sources.iter().map(source).collect(),
         alert_url: secrets.alert_url.as_ref().map(|url| url.expose().to_owned()),
         webhooks: secrets.webhooks.iter().map(webhook).collect(),
+        zalo_app: secrets.zalo_app.as_ref().map(|app| AppRow {
+            secret: app.secret.expose().to_owned(),
+            code_verifier: app.code_verifier.as_ref().map(|v| v.expose().to_owned()),
+            proves_calls: app.proves_calls,
+        }),
     }
 }
 
 pub(super) fn accounts(tenant: &Tenant, secrets: &TenantSecrets) -> Vec<OaRow> {
-    let account = |(oa, credentials): (&String, &domain::tenant::ZaloSecrets)| OaRow {
-        pk: tenant.id.clone(),
-        sk: format!("oa#{oa}"),
-        v: ROW_VERSION,
-        access_token: credentials.access_token.expose().to_owned(),
+    let account = |(oa, credentials): (&String, &domain::tenant::ZaloSecrets)| {
+        OaRow::typed(&tenant.id, oa, credentials.access_token.expose())
     };
     secrets.zalo.iter().map(account).collect()
 }
@@ -112,6 +119,10 @@ fn parts_of(row: &SettingsRow) -> Vec<(String, String)> {
     parts.extend(row.alert_url.iter().map(|url| ("secrets.alert_url".to_owned(), url.clone())));
     for (name, WebhookRow { url, secret }) in &row.webhooks {
         parts.push((format!("secrets.webhooks.{name}"), json(&(url, secret))));
+    }
+    if let Some(AppRow { secret, code_verifier, proves_calls }) = &row.zalo_app {
+        let all = json(&(secret, code_verifier, proves_calls));
+        parts.push(("secrets.zalo_app".to_owned(), all));
     }
     for (source, pair) in &row.sources {
         let both = json(&(&pair.current, &pair.previous));

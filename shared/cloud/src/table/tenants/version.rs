@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    ActiveRow, RATED, ROW_VERSION, RatedRow, RuleRow, StoreError, Tenants, json, read_rules,
+    ActiveRow, OaRow, RATED, ROW_VERSION, RatedRow, RuleRow, StoreError, Tenants, json, read_rules,
     rules_key,
     settings::{accounts, settings_row},
 };
@@ -130,7 +130,14 @@ impl Tenants {
         transaction.push(built(put(item("apply", &settings_row(tenant, secrets))?)));
         transaction.push(self.rated(&tenant.id, rules)?);
         for account in accounts(tenant, secrets) {
-            transaction.push(built(put(item("apply", &account)?)));
+            // What a person has connected by consent is refreshed by now: a file would bring back a token that is over.
+            let known: Option<OaRow> = self.get_now("apply", &tenant.id, &account.sk).await?;
+            if known.is_some_and(|known| known.refresh_token.is_some()) {
+                continue;
+            }
+            let put = put(item("apply", &account)?);
+            transaction
+                .push(built(put.condition_expression("attribute_not_exists(refresh_token)")));
         }
         let sent = self.client.transact_write_items().set_transact_items(Some(transaction));
         let Err(error) = sent.send().await else { return Ok(Applied::Done) };
@@ -345,7 +352,7 @@ fn counted(problems: &[domain::rule::Problem]) -> String {
 }
 
 /// Which parts of a transaction a condition refused; none when it failed for any other reason, which may pass.
-fn refused_parts(error: Option<&TransactWriteItemsError>) -> Vec<usize> {
+pub(super) fn refused_parts(error: Option<&TransactWriteItemsError>) -> Vec<usize> {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error else {
         return Vec::new();
     };

@@ -1,6 +1,7 @@
 use jiff::SignedDuration;
 
 use super::super::*;
+use crate::secret::Secret;
 
 fn said(status: u16, body: &str) -> String {
     match read_exchange(status, body.as_bytes()) {
@@ -65,4 +66,11 @@ fn every_way_of_saying_no_is_told_apart_and_none_is_a_pair() {
     ] {
         assert_eq!(said(status, body), what, "{status} {body}");
     }
+}
+
+#[test]
+fn an_app_proves_itself_by_a_mac_over_the_token() {
+    let (secret, token) = (Secret::new("test_app_secret"), Secret::new("test_access_token"));
+    let proof = "f86b8540509cdb3ad6b1ed956b4c197aff473ad0b9cf075e0b0dca4a8302f6fc";
+    assert_eq!(proof_of(&secret, &token), proof);
 }

@@ -65,7 +65,7 @@ fn what_nobody_can_refresh_is_used_until_it_is_over() {
     let ended = Standing { ended: Some(Ended::Lost), ..standing() };
     assert_eq!(ended.next(Why::Needed, at(0)), Next::Use);
     assert_eq!(ended.next(Why::Needed, at(25 * 60)), Next::Person(Ended::Lost));
-    assert_eq!(ended.next(Why::Schedule, at(25 * 60)), Next::Person(Ended::Lost));
+    assert_eq!(ended.next(Why::Schedule, at(0)), Next::Person(Ended::Lost));
 }
 
 #[test]

@@ -1,0 +1,1 @@
+//! Tests of the function over the embedded engine and the stand-in for Zalo.
