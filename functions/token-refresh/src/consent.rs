@@ -27,6 +27,12 @@ const FIXED: &str = "fixed";
 /// Longest text of a query that is looked at: Zalo's codes are the longest, at a few hundred characters.
 const TEXT_MAX: usize = 2_048;
 
+/// Who has connected it, in the words of the console.
+const BY: &str = "consent";
+
+/// How often a race with a refresh is run again.
+const RACES_MAX: usize = 3;
+
 /// What an admin is told.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
@@ -145,11 +151,12 @@ impl TokenRefresh {
             }
             Exchanged::NotSent | Exchanged::Doubtful => return Err(Problem::Silent),
         };
-        let seen = self.tenants.credential(tenant, oa).await?;
-        let pair = new_pair(&settings, oa, &grant, seen.as_ref(), &bytes, now);
         // A refresh that ends at this moment is one of the pair before: the consent wins.
-        for _ in 0..3 {
-            match self.tenants.connect(tenant, oa, &pair, "consent").await? {
+        for _ in 0..RACES_MAX {
+            let seen = self.tenants.credential(tenant, oa).await?;
+            let pair = new_pair(&settings, oa, &grant, seen.as_ref(), &bytes, now);
+            let version = seen.map(|seen| seen.standing.version);
+            match self.tenants.connect(tenant, oa, version, &pair, BY).await? {
                 Conditional::Done => {
                     tracing::info!(tenant, oa, "connected by consent");
                     return Ok(oa.to_owned());

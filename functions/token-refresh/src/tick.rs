@@ -89,7 +89,7 @@ impl TokenRefresh {
                     "Zalo không làm mới token của OA {oa} (mã {code}). Hãy kiểm tra app secret và trạng thái ứng dụng, rồi chạy `cham oa check`."
                 ),
             )),
-            End::Use => self.old(tenant, oa, now).await?.then(|| {
+            End::Use | End::Refreshed => self.old(tenant, oa, now).await?.then(|| {
                 (
                     "old",
                     format!(
@@ -98,7 +98,7 @@ impl TokenRefresh {
                     ),
                 )
             }),
-            End::Refreshed | End::Wait(_) | End::Gone | End::Unread => None,
+            End::Wait(_) | End::Gone | End::Unread => None,
         };
         match told {
             Some((what, text)) => self.tell(&settings, oa, what, text, now).await,

@@ -1,1 +1,10 @@
-//! Tests of the function over the embedded engine and the stand-in for Zalo.
+//! Token pairs over the embedded engine and the stand-in for Zalo: refreshed, lost, connected, for a year and by forty at once.
+
+#[cfg(test)]
+mod refresh;
+#[cfg(test)]
+mod setup;
+#[cfg(test)]
+mod storm;
+#[cfg(test)]
+mod year;

@@ -105,7 +105,9 @@ impl Business {
         if let Some(credentials) = self.secrets.zalo.get(oa) {
             settings.access_token = credentials.access_token.expose().to_owned();
         }
-        // Nobody refreshes yet: the token outlives the day.
+        let app = self.secrets.zalo_app.as_ref();
+        settings.app_secret = app.map(|app| app.secret.expose().to_owned());
+        // The token of the file has nobody who refreshes it, and outlives the day.
         settings.access_token_life_s = None;
         settings.templates = self.templates.iter().map(stand_in_template).collect();
         settings

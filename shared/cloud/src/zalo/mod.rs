@@ -247,12 +247,18 @@ pub enum NoAnswer {
 pub struct Zalo {
     http: reqwest::Client,
     hosts: Hosts,
+    exchange_timeout: Duration,
 }
 
 impl Zalo {
     /// Takes the client, whose time-out is that of a send.
     pub fn new(http: reqwest::Client, hosts: Hosts) -> Self {
-        Self { http, hosts }
+        Self { http, hosts, exchange_timeout: EXCHANGE_TIMEOUT }
+    }
+
+    /// Gives exchanges of tokens less time than [`EXCHANGE_TIMEOUT`].
+    pub fn exchanging_within(self, exchange_timeout: Duration) -> Self {
+        Self { exchange_timeout: exchange_timeout.min(EXCHANGE_TIMEOUT), ..self }
     }
 
     /// The client, for what is not Zalo's and has the same time-out.

@@ -59,7 +59,7 @@ impl Zalo {
         let request = self
             .http
             .post(url)
-            .timeout(EXCHANGE_TIMEOUT)
+            .timeout(self.exchange_timeout)
             .header("secret_key", app.secret.expose())
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form);

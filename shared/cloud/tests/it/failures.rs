@@ -26,7 +26,7 @@ use testkit::fault::Fault;
 use tokio::sync::OnceCell;
 
 use crate::{
-    chart,
+    accounts, chart,
     events::{self, arrived, head},
     notifications::planned,
     points,
@@ -75,6 +75,7 @@ async fn prepare() -> Stage {
     points::prepare(&stage).await;
     standings::prepare(&stage).await;
     surveys::prepare(&stage).await;
+    accounts::prepare(&stage.tenants()).await;
     survey_results::prepare(&stage).await;
     let welcome = Scope::Rule("welcome".to_owned());
     stage.tenants().pause(TENANT, &welcome, "minh", start()).await.unwrap();
@@ -120,7 +121,8 @@ fn due_parked() -> DueRow {
     DueRow { tenant: TENANT.to_owned(), under: order().to_string(), sk }
 }
 
-fn shown<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Result<String, StoreError> {
+/// What an answer shows, as text.
+pub fn shown<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Result<String, StoreError> {
     answer.map(|answer| format!("{answer:?}"))
 }
 
@@ -331,12 +333,14 @@ async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
         // How many there were is what a second call cannot know.
         "TE19" => shown(stage.tenants().revoke_key(TENANT, "till").await.map(drop)),
         "TE20" => shown(stage.tenants().rated_tenants().await),
+        te if te.starts_with("TE") => accounts::run(stage, te).await,
         other => panic!("{other} has no call here"),
     }
 }
 
 /// The patterns whose answer tells a writer that its own row was there before: to it that is a success like the other.
-const SEES_ITSELF: [&str; 7] = ["EV1", "EV2", "EV8", "CU1", "NO1", "ST4", "ST9"];
+const SEES_ITSELF: [&str; 12] =
+    ["EV1", "EV2", "EV8", "CU1", "NO1", "ST4", "ST9", "TE22", "TE23", "TE24", "TE25", "TE30"];
 
 fn rows(stage: &Stage) -> Vec<Vec<Value>> {
     TABLES.iter().map(|table| stage.rows(table)).collect()
@@ -438,7 +442,7 @@ async fn three_failures_are_told_and_the_next_try_leaves_the_rows_of_an_undistur
                 let answer = run(&stage, &id).await.unwrap_or_else(|e| panic!("{case}: {e:?}"));
                 let there = faults == with;
                 // After a lost transaction the next one has a token of its own, and meets what the first has left.
-                let meets = ["CU3", "RE1", "ST2"].contains(&id.as_str())
+                let meets = ["CU3", "RE1", "ST2", "TE26"].contains(&id.as_str())
                     || SEES_ITSELF.contains(&id.as_str());
                 undisturbed.assert_same(&case, &stage, &answer, there && meets);
             }

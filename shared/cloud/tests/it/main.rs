@@ -5,6 +5,8 @@
 //! what each failure of AWS becomes, and what it costs.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod attach;
 #[cfg(test)]
 mod brakes;

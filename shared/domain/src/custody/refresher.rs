@@ -122,6 +122,7 @@ enum Phase {
     Doubting,
     Releasing(Release),
     Burying(Ended),
+    Judging,
     Over(End),
 }
 
@@ -145,7 +146,7 @@ impl Refresher {
     /// What to do now.
     pub fn step(&self) -> Step {
         match &self.phase {
-            Phase::Reading | Phase::Checking | Phase::Doubting => Step::Read,
+            Phase::Reading | Phase::Checking | Phase::Doubting | Phase::Judging => Step::Read,
             Phase::Probing => Step::Probe,
             Phase::Claiming => Step::Claim(Claim {
                 version: self.version,
@@ -168,7 +169,9 @@ impl Refresher {
             (Phase::Doubting, Told::Row(row)) => self.doubted(row.as_ref()),
             // The pair is in nobody's hands but ours: again, as long as there is time.
             (Phase::Checking, Told::Unread) => Phase::Swapping,
-            (Phase::Reading | Phase::Doubting, Told::Unread) => Phase::Over(End::Unread),
+            (Phase::Reading | Phase::Doubting | Phase::Judging, Told::Unread) => {
+                Phase::Over(End::Unread)
+            }
             (Phase::Probing, Told::Answers(true)) => Phase::Claiming,
             (Phase::Probing, Told::Answers(false)) => Phase::Over(End::Wait(now + PAUSE)),
             (Phase::Claiming, Told::Written(Written::Done)) => {
@@ -190,8 +193,10 @@ impl Refresher {
             (Phase::Burying(ended), Told::Written(Written::Done)) => {
                 Phase::Over(End::Person(*ended))
             }
-            (Phase::Burying(_), Told::Written(Written::Refused)) => Phase::Over(End::Use),
-            (Phase::Burying(_), Told::Written(Written::Unknown)) => Phase::Over(End::Unread),
+            (Phase::Burying(_), Told::Written(Written::Refused | Written::Unknown)) => {
+                Phase::Judging
+            }
+            (Phase::Judging, Told::Row(row)) => Phase::Over(self.judged(row.as_ref(), now)),
             (phase, _) => phase.clone(),
         };
     }
@@ -249,6 +254,16 @@ impl Refresher {
             Some(row) if row.version > self.version => Phase::Over(End::Use),
             Some(_) if self.tries >= TRIES_MAX => Phase::Burying(Ended::Lost),
             Some(_) => Phase::Burying(Ended::Rejected),
+        }
+    }
+
+    /// Somebody else may have been faster to write it, or to mend it.
+    fn judged(&self, row: Option<&Standing>, now: Timestamp) -> End {
+        match row {
+            None => End::Gone,
+            Some(Standing { ended: Some(ended), .. }) => End::Person(*ended),
+            Some(row) if row.version > self.version => End::Use,
+            Some(_) => End::Wait(now + PAUSE),
         }
     }
 }

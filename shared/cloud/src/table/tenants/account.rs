@@ -314,22 +314,22 @@ impl Tenants {
         written("bury", update).await
     }
 
-    /// TE26: Connects an account by a pair that a person has brought, in the place of whatever is there.
+    /// TE26: Connects an account by a pair that a person has brought, in the place of the version that was seen: `None` where
+    /// there was nothing, 0 for a token of the tenant's file.
     ///
     /// # Errors
-    /// When the database does not answer. A pair that was brought twice at once is refused the second time.
+    /// When the database does not answer; calling again meets what the first call may have left.
     pub async fn connect(
         &self,
         tenant: &str,
         oa: &str,
+        seen: Option<u64>,
         pair: &NewPair,
         by: &str,
     ) -> Result<Conditional, StoreError> {
-        let before = self.credential(tenant, oa).await?;
         let at = pair.issued_at.as_millisecond();
-        let version = before.as_ref().map_or(0, |before| before.standing.version);
         let stored = OaRow {
-            version: version + 1,
+            version: seen.unwrap_or_default() + 1,
             refresh_token: pair.refresh.as_ref().map(|token| token.expose().to_owned()),
             issued_at: Some(at),
             expires_at: pair.life.map(|life| (pair.issued_at + life).as_millisecond()),
@@ -341,11 +341,10 @@ impl Tenants {
         };
         let put = Put::builder().table_name(&self.table);
         let put = put.set_item(Some(item("connect", &stored)?));
-        let put = match &before {
+        let put = match seen {
             None => put.condition_expression("attribute_not_exists(pk)"),
-            // A typed one has no version.
-            Some(_) if version == 0 => put.condition_expression("attribute_not_exists(version)"),
-            Some(_) => put
+            Some(0) => put.condition_expression("attribute_not_exists(version)"),
+            Some(version) => put
                 .condition_expression("version = :version")
                 .expression_attribute_values(":version", number(version)),
         };
