@@ -20,6 +20,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use domain::secret::Secret;
 
 use crate::{
     config::{MissingVariable, optional, required},
@@ -46,9 +47,24 @@ const WARM_TIMEOUT: Duration = Duration::from_secs(2);
 /// # Panics
 /// Never: building can fail only for settings that are not used here.
 pub fn client(timeout: Duration) -> reqwest::Client {
-    reqwest::Client::builder()
+    built(reqwest::Client::builder().no_proxy(), timeout)
+}
+
+/// The same through an HTTP proxy, which sees hosts and no contents: what goes through it is TLS to its end.
+///
+/// # Panics
+/// Never: an address that is none goes nowhere, since no request is made without the proxy.
+pub fn client_through(timeout: Duration, proxy: &Secret) -> reqwest::Client {
+    telemetry::hide(proxy.expose());
+    // Nothing listens there.
+    let nowhere = || reqwest::Proxy::all("http://127.0.0.1:9").expect("an address");
+    let proxy = reqwest::Proxy::all(proxy.expose()).unwrap_or_else(|_| nowhere());
+    built(reqwest::Client::builder().proxy(proxy), timeout)
+}
+
+fn built(builder: reqwest::ClientBuilder, timeout: Duration) -> reqwest::Client {
+    builder
         .tls_backend_preconfigured(tls())
-        .no_proxy()
         .http1_only()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())

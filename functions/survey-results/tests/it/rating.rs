@@ -37,7 +37,8 @@ async fn zalo(change: impl Fn(&mut StandInSettings)) -> StandIn {
 
 /// Sends the guide to somebody, who gives stars; the id of the message.
 async fn rated(zalo: &StandIn, n: u32, stars: u8) -> String {
-    let hosts = Hosts { business: zalo.url(), oa: zalo.url(), oauth: zalo.url() };
+    let hosts =
+        Hosts { business: zalo.url(), oa: zalo.url(), oauth: zalo.url(), ..Hosts::default() };
     let client = Zalo::new(cloud::http::client(Duration::from_secs(5)), hosts);
     let event = EventId::of(DEMO, "test", &n.to_string());
     let notification = EffectId::of(&event, "delivered-guide", "guide");

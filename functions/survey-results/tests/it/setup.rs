@@ -127,7 +127,12 @@ pub fn function(state: &DemoState) -> Results {
 /// The function with a Zalo at an address.
 pub fn function_at(state: &DemoState, zalo: &str) -> Results {
     let mut config = Config::from_vars(state.environment(FUNCTION)).unwrap();
-    config.hosts = Hosts { business: zalo.to_owned(), oa: zalo.to_owned(), oauth: zalo.to_owned() };
+    config.hosts = Hosts {
+        business: zalo.to_owned(),
+        oa: zalo.to_owned(),
+        oauth: zalo.to_owned(),
+        ..Hosts::default()
+    };
     let zalo = Zalo::new(cloud::http::client(Duration::from_secs(5)), config.hosts.clone());
     Results::new(&state.client_of(FUNCTION), zalo, &config)
 }

@@ -119,7 +119,7 @@ impl Office {
 
     pub fn hosts(&self) -> Hosts {
         let url = self.zalo.url();
-        Hosts { business: url.clone(), oa: url.clone(), oauth: url }
+        Hosts { business: url.clone(), oa: url.clone(), oauth: url, ..Hosts::default() }
     }
 
     pub fn client(&self) -> Zalo {

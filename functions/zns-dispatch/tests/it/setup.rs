@@ -177,7 +177,12 @@ impl Desk {
 
 pub fn dispatcher(state: &DemoState, url: &str) -> ZnsDispatch {
     let mut config = Config::from_vars(state.environment(FUNCTION)).unwrap();
-    config.hosts = Hosts { business: url.to_owned(), oa: url.to_owned(), oauth: url.to_owned() };
+    config.hosts = Hosts {
+        business: url.to_owned(),
+        oa: url.to_owned(),
+        oauth: url.to_owned(),
+        ..Hosts::default()
+    };
     let zalo = Zalo::new(cloud::http::client(CALL_TIMEOUT), config.hosts.clone());
     ZnsDispatch::new(&state.client_of("zns-dispatch"), zalo, &config)
 }

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::Client;
 use cloud::{http::client, invocation::Invocation, zalo::Zalo};
 use console::Console;
 use feedback_survey::FeedbackSurvey;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use journey_runner::JourneyRunner;
 use points_ledger::PointsLedger;
 use points_standings::PointsStandings;

@@ -5,6 +5,7 @@
 //! Bounds: one request, the client's time-out, an answer of [`ANSWER_BYTES_MAX`]. Retries: none here, since Zalo does not
 //! promise to know a repeated `tracking_id` again. Not here: what follows from an answer, which `domain` decides.
 
+mod account;
 mod code;
 mod oauth;
 mod ratings;
@@ -12,11 +13,12 @@ mod wire;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use domain::{event::Tracking, notification::Class, phone::Phone};
+use domain::{event::Tracking, notification::Class, phone::Phone, secret::Secret};
 use jiff::Timestamp;
-use reqwest::{StatusCode, Url, header::HeaderValue};
+use reqwest::{Proxy, StatusCode, Url, header::HeaderValue};
 use serde::Serialize;
 
+pub use account::{AccountInfo, MessageQuota, TemplateInfo};
 pub use code::{Host, class, meaning};
 pub use oauth::{App, EXCHANGE_TIMEOUT, Given};
 pub use ratings::{RATINGS_PAGE, RatingsAsked};
@@ -34,7 +36,7 @@ pub const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// Where Zalo is. Settable for the stand-in and for an outbound proxy (Zalo limits some calls to Vietnamese addresses).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Hosts {
     /// Base URL for templates to phone numbers, without a slash at its end.
     pub business: String,
@@ -42,6 +44,10 @@ pub struct Hosts {
     pub oa: String,
     /// Base URL for consents and tokens, without a slash at its end.
     pub oauth: String,
+    /// Base URL for calls that bring personal data, which Zalo answers to Vietnamese addresses alone; without a slash at its end.
+    pub profile: String,
+    /// An HTTP proxy in Vietnam for these calls, `http://host:port` with a user where it wants one.
+    pub profile_proxy: Option<Secret>,
 }
 
 impl Default for Hosts {
@@ -50,21 +56,32 @@ impl Default for Hosts {
             business: "https://business.openapi.zalo.me".to_owned(),
             oa: "https://openapi.zalo.me".to_owned(),
             oauth: "https://oauth.zaloapp.com".to_owned(),
+            profile: "https://openapi.zalo.me".to_owned(),
+            profile_proxy: None,
         }
     }
 }
 
 impl Hosts {
-    /// Reads `ZALO_BUSINESS_URL`, `ZALO_OA_URL` and `ZALO_OAUTH_URL`; what is not set is Zalo itself.
+    /// Reads `ZALO_BUSINESS_URL`, `ZALO_OA_URL`, `ZALO_OAUTH_URL`, `ZALO_PROFILE_URL` and `ZALO_PROFILE_PROXY`; what is not set is Zalo itself.
     ///
     /// # Errors
     /// Names the variable that is not an HTTP URL with nothing but host, port and path.
     pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self, MalformedVariable> {
         let zalo = Self::default();
+        let oa = base(&get, "ZALO_OA_URL", zalo.oa)?;
+        let name = "ZALO_PROFILE_PROXY";
+        let proxy = optional(&get, name).map(|text| {
+            let rule = "the URL of an HTTP proxy";
+            let is_one = Proxy::all(&text).is_ok() && text.starts_with("http");
+            is_one.then(|| Secret::new(text)).ok_or(MalformedVariable { name, rule })
+        });
         Ok(Self {
             business: base(&get, "ZALO_BUSINESS_URL", zalo.business)?,
-            oa: base(&get, "ZALO_OA_URL", zalo.oa)?,
             oauth: base(&get, "ZALO_OAUTH_URL", zalo.oauth)?,
+            profile: base(&get, "ZALO_PROFILE_URL", oa.clone())?,
+            profile_proxy: proxy.transpose()?,
+            oa,
         })
     }
 
@@ -247,13 +264,19 @@ pub enum NoAnswer {
 pub struct Zalo {
     http: reqwest::Client,
     hosts: Hosts,
+    /// The client for calls that bring personal data.
+    profile: reqwest::Client,
     exchange_timeout: Duration,
 }
 
 impl Zalo {
     /// Takes the client, whose time-out is that of a send.
     pub fn new(http: reqwest::Client, hosts: Hosts) -> Self {
-        Self { http, hosts, exchange_timeout: EXCHANGE_TIMEOUT }
+        let profile = match &hosts.profile_proxy {
+            Some(proxy) => crate::http::client_through(SEND_TIMEOUT, proxy),
+            None => http.clone(),
+        };
+        Self { http, hosts, profile, exchange_timeout: EXCHANGE_TIMEOUT }
     }
 
     /// Gives exchanges of tokens less time than [`EXCHANGE_TIMEOUT`].

@@ -82,6 +82,11 @@ impl Answer {
         inner.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// What stands inside; nothing where it is no object.
+    pub(super) fn data(self) -> Value {
+        self.body.get("data").cloned().unwrap_or_default()
+    }
+
     fn text(&self, name: &str) -> Option<String> {
         scalar(self.field(name)?)
     }
@@ -107,7 +112,7 @@ pub(super) fn rating(row: &Value) -> Option<ListedRating> {
 }
 
 /// A text, or a number's digits.
-fn scalar(value: &Value) -> Option<String> {
+pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -116,7 +121,7 @@ fn scalar(value: &Value) -> Option<String> {
 }
 
 /// A whole number, quoted or not.
-fn whole(value: &Value) -> Option<i64> {
+pub(super) fn whole(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64(),
         Value::String(text) => text.trim().parse().ok(),

@@ -6,6 +6,8 @@
 //! Bounds: one app, one Official Account. Interaction windows of consultation messages are not tracked: order a refusal with
 //! [`ZaloFault::Refuse`].
 
+mod account;
+mod consent;
 mod fault;
 mod fill;
 mod hooks;
@@ -181,6 +183,31 @@ impl StandIn {
             | Misbehaviour::Down => {
                 state.moods.insert(what);
             }
+        }
+    }
+
+    /// The admin takes the consent back: every token is dead at once.
+    pub fn revoke_consent(&self) {
+        self.shared.state().tokens.revoke_consent();
+    }
+
+    /// An admin agrees on the page of `permission_url`; where the browser goes on to.
+    ///
+    /// # Errors
+    /// What the page says instead of going on.
+    pub fn agree(&self, permission_url: &str) -> Result<String, String> {
+        let mut state = self.shared.state();
+        let query = permission_url.split_once('?').map_or("", |(_, query)| query);
+        match consent::agreed(&self.shared.settings, &state, query) {
+            send::Reply::Redirect { place, entries } => {
+                state.commit(entries).map_err(|error| error.to_string())?;
+                Ok(place)
+            }
+            send::Reply::Done { body, .. } => Err(body.to_string()),
+            send::Reply::Page(_)
+            | send::Reply::Empty
+            | send::Reply::Unknown
+            | send::Reply::Down => Err("no answer".to_owned()),
         }
     }
 

@@ -6,10 +6,14 @@
 use std::collections::BTreeMap;
 
 use axum::http::Method;
+use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use sha2::Sha256;
 
 use super::{
+    consent,
     fault::Misbehaviour,
     fill::{Problem, fill},
     hooks,
@@ -31,6 +35,9 @@ pub(super) struct Request {
     pub query: BTreeMap<String, String>,
     pub access_token: Option<String>,
     pub secret_key: Option<String>,
+    pub proof: Option<String>,
+    /// Whether it came as to a proxy.
+    pub is_proxied: bool,
     pub body: Vec<u8>,
 }
 
@@ -40,6 +47,10 @@ pub(super) enum Reply {
     Done { body: Value, entries: Vec<Entry> },
     /// HTTP 200 with nothing in it.
     Empty,
+    /// A page for a person, with HTTP 200.
+    Page(String),
+    /// On to another address.
+    Redirect { place: String, entries: Vec<Entry> },
     /// No such path.
     Unknown,
     /// A gateway's 503.
@@ -54,6 +65,11 @@ pub(super) fn decide(settings: &StandInSettings, state: &State, request: &Reques
     let post = request.method == Method::POST;
     let answer = match request.path.as_str() {
         "/v4/oa/access_token" if post => return token::exchange(settings, state, request),
+        "/v4/oa/permission" => return consent::permission(settings, state, request),
+        "/v2.0/oa/getoa" => desk.account(),
+        "/v3.0/oa/user/detail" => desk.user(),
+        "/quality" => desk.quality(),
+        "/template/all" => desk.templates(),
         "/message/template" if post => desk.phone(),
         "/v3.0/oa/message/template" if post => desk.uid(),
         "/v3.0/oa/message/cs" if post => desk.consultation(),
@@ -77,13 +93,13 @@ pub(super) fn refused(code: i64, text: &str) -> Reply {
     Reply::Done { body: json!({"error": code, "message": text}), entries: Vec::new() }
 }
 
-struct Desk<'a> {
-    settings: &'a StandInSettings,
-    state: &'a State,
-    request: &'a Request,
+pub(super) struct Desk<'a> {
+    pub settings: &'a StandInSettings,
+    pub state: &'a State,
+    pub request: &'a Request,
 }
 
-type Answer = Result<(Value, Vec<Entry>), Refusal>;
+pub(super) type Answer = Result<(Value, Vec<Entry>), Refusal>;
 
 impl Desk<'_> {
     fn phone(&self) -> Answer {
@@ -347,19 +363,38 @@ impl Desk<'_> {
         entries
     }
 
-    fn business_token(&self) -> Result<(), Refusal> {
+    pub(super) fn business_token(&self) -> Result<(), Refusal> {
+        if !self.is_proven() {
+            return Err((-1241, "appsecret_proof is invalid"));
+        }
         match self.state.tokens.worth(self.request.access_token.as_deref(), self.state.now) {
             Worth::Good => Ok(()),
             Worth::Expired | Worth::Unknown => Err((-124, "Access token is invalid")),
         }
     }
 
-    fn oa_token(&self) -> Result<(), Refusal> {
+    pub(super) fn oa_token(&self) -> Result<(), Refusal> {
+        if !self.is_proven() {
+            return Err((-242, "appsecret_proof is invalid"));
+        }
         match self.state.tokens.worth(self.request.access_token.as_deref(), self.state.now) {
             Worth::Good => Ok(()),
             Worth::Expired => Err((-220, "Access token has expired")),
             Worth::Unknown => Err((-216, "Access token is invalid")),
         }
+    }
+
+    /// Source: social API, "appsecret_proof": hex of HMAC-SHA256 of the access token with the app's secret.
+    fn is_proven(&self) -> bool {
+        let (Some(secret), Some(token)) = (&self.settings.app_secret, &self.request.access_token)
+        else {
+            return true;
+        };
+        let Some(proof) = &self.request.proof else { return !self.settings.requires_proof };
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length will do");
+        mac.update(token.as_bytes());
+        *proof == HEXLOWER.encode(&mac.finalize().into_bytes())
     }
 
     fn json(&self) -> Option<Value> {
@@ -370,7 +405,7 @@ impl Desk<'_> {
         self.settings.template(asked["template_id"].as_str()?)
     }
 
-    fn query(&self, name: &str) -> &str {
+    pub(super) fn query(&self, name: &str) -> &str {
         self.request.query.get(name).map_or("", String::as_str)
     }
 }

@@ -15,7 +15,10 @@ use axum::{
     Router,
     body::Bytes,
     extract::{ConnectInfo, Query, State, connect_info::Connected},
-    http::{HeaderMap, Method, StatusCode, Uri, header::CONTENT_TYPE},
+    http::{
+        HeaderMap, Method, StatusCode, Uri,
+        header::{CONTENT_TYPE, LOCATION},
+    },
     response::{Html, IntoResponse, Json, Response},
     routing::get,
     serve::{IncomingStream, Listener},
@@ -70,6 +73,8 @@ async fn api(
         query,
         access_token: header("access_token"),
         secret_key: header("secret_key"),
+        proof: header("appsecret_proof"),
+        is_proxied: uri.host().is_some(),
         body: body.to_vec(),
     };
     let Decided { answer, fault, hooks } = match act(&shared, &request) {
@@ -146,6 +151,11 @@ fn act(shared: &Shared, request: &Request) -> io::Result<Decided> {
     let answer = match reply {
         Reply::Empty => StatusCode::OK.into_response(),
         Reply::Unknown => StatusCode::NOT_FOUND.into_response(),
+        Reply::Page(page) => Html(page).into_response(),
+        Reply::Redirect { place, entries } => {
+            state.commit(entries)?;
+            (StatusCode::FOUND, [(LOCATION, place)]).into_response()
+        }
         Reply::Down => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable").into_response(),
         Reply::Done { body, mut entries } => {
             call.error = Some(body["error"].as_i64().unwrap_or_default());

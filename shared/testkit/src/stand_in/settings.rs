@@ -45,6 +45,16 @@ pub struct StandInSettings {
     pub receipt_delay_s: i64,
     /// Whether the list of ratings is asked for by POST alone, as the document has it; else GET does too.
     pub ratings_by_post: bool,
+    /// The callback that the app's console knows; any, when `None`.
+    pub callback_url: Option<String>,
+    /// As customers see the account.
+    pub name: String,
+    /// The billing account that pays for templates.
+    pub billing: Option<String>,
+    /// Whether calls have to carry `appsecret_proof`; one that is there is looked at in any case.
+    pub requires_proof: bool,
+    /// Whether personal data is told to Vietnamese addresses alone. Who uses the stand-in as an HTTP proxy counts as one.
+    pub personal_data_in_vietnam: bool,
     /// A folder for the log of accepted messages, pending hooks and rotated tokens.
     pub data: Option<PathBuf>,
 }
@@ -66,6 +76,11 @@ impl StandInSettings {
             daily_quota: 20_000,
             receipt_delay_s: 5,
             ratings_by_post: false,
+            callback_url: None,
+            name: "Stand-in".to_owned(),
+            billing: Some("1234567890".to_owned()),
+            requires_proof: false,
+            personal_data_in_vietnam: false,
             data: None,
         }
     }

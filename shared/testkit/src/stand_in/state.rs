@@ -18,7 +18,7 @@ use super::{
     fault::{Misbehaviour, ZaloFault},
     hooks::{Hooks, NewHook},
     settings::StandInSettings,
-    token::{Rotation, Tokens},
+    token::{Consent, Rotation, Tokens},
 };
 
 /// One message as it reached someone.
@@ -70,6 +70,7 @@ pub(super) enum Entry {
     Hook(NewHook),
     Done { hook: u64 },
     Rotated(Rotation),
+    Consented(Consent),
 }
 
 pub(super) struct State {
@@ -141,6 +142,7 @@ impl State {
             Entry::Hook(hook) => self.hooks.add(hook),
             Entry::Done { hook } => self.hooks.done(hook),
             Entry::Rotated(rotation) => self.tokens.add(rotation),
+            Entry::Consented(consent) => self.tokens.consent(consent),
         }
     }
 

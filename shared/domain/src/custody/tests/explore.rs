@@ -214,7 +214,7 @@ impl World {
             Step::Exchange => {
                 let pair = self.runs[which].claimed;
                 self.nobody_else_uses(which);
-                let mut sent = |world: &mut Self| {
+                let sent = |world: &mut Self| {
                     world.uses += 1;
                     assert!(world.uses <= TRIES_MAX, "a token was used a third time");
                 };
