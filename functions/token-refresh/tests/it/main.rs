@@ -1,6 +1,8 @@
 //! Token pairs over the embedded engine and the stand-in for Zalo: refreshed, lost, connected, for a year and by forty at once.
 
 #[cfg(test)]
+mod consent;
+#[cfg(test)]
 mod refresh;
 #[cfg(test)]
 mod setup;
