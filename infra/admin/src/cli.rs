@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 refused or not possible, 2 called wrongly. What was done goes to stdout, progress and reasons to stderr.
 
 mod event;
+mod oa;
 mod points;
 mod survey;
 
@@ -58,6 +59,9 @@ enum Command {
     /// API keys.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Official Accounts.
+    #[command(subcommand)]
+    Oa(oa::OaCommand),
     /// Events of the business.
     #[command(subcommand)]
     Events(event::EventsCommand),
@@ -343,6 +347,7 @@ impl Cli {
                 let progress = |done, all| eprintln!("{done} of {all}");
                 voucher::import(&stage()?.rewards, &tenant, &pool, &codes, skip_bad, progress).await
             }
+            Command::Oa(command) => command.run(&stage()?, self.local, &by, now).await,
             Command::Events(command) => command.run(&stage()?, now).await,
             Command::Points(command) => command.run(&stage()?, &by, now).await,
             Command::Survey(command) => command.run(&stage()?, now).await,
@@ -432,9 +437,14 @@ impl Again {
 
 /// The first line of stdin.
 fn stdin() -> Result<String, Failure> {
+    Ok(stdin_whole()?.lines().next().unwrap_or_default().to_owned())
+}
+
+/// All of stdin.
+fn stdin_whole() -> Result<String, Failure> {
     let mut text = String::new();
     std::io::stdin()
         .read_to_string(&mut text)
         .map_err(|error| Failure::Misuse(format!("stdin: {error}")))?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
+    Ok(text)
 }

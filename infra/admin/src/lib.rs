@@ -9,6 +9,7 @@ pub mod cli;
 pub mod event;
 pub mod files;
 pub mod keys;
+pub mod oa;
 pub mod person;
 pub mod points;
 pub mod stage;

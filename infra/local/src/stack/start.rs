@@ -46,6 +46,7 @@ impl Stack {
             ("ZaloBusinessUrl".to_owned(), stand_in.url()),
             ("ZaloOaUrl".to_owned(), stand_in.url()),
             ("ZaloOauthUrl".to_owned(), stand_in.url()),
+            ("ZaloVerifiers".to_owned(), "stand-in".to_owned()),
         ]);
         let template = Template::read_with(TEMPLATE, &parameters)?;
         let engine = match &settings.data {

@@ -4,6 +4,7 @@
 //! code, and its wording can change at any time. A code that no table knows is shown as it is, inside a sentence that says so.
 //! Not here: what customers are told (the tenant's templates), and what log lines say.
 
+pub mod account;
 mod code;
 mod kind;
 mod label;
@@ -76,7 +77,7 @@ impl Words {
     }
 
     /// The text with its values. A value is never read as a mark.
-    fn with(self, language: Language, values: &[(&str, &str)]) -> String {
+    pub fn with(self, language: Language, values: &[(&str, &str)]) -> String {
         let mut said = String::new();
         let mut rest = self.of(language);
         while let Some((before, after)) = rest.split_once('{') {
