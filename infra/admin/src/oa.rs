@@ -12,6 +12,7 @@ use cloud::{
     zalo::{AccessToken, SendError, TemplateInfo, Zalo},
 };
 use domain::{
+    channel::Channel,
     custody::{ConsentLink, LIFE},
     explain::{Language, Words, account as say, clock},
     rule::Template,
@@ -417,7 +418,9 @@ impl Desk<'_> {
     /// # Errors
     /// The database.
     pub async fn first_message(&self) -> Result<Vec<String>, Failure> {
-        let template = self.templates_of().await?.into_iter().next();
+        let all = self.templates_of().await?;
+        let by_phone = |one: &&Template| one.price_vnd.contains_key(&Channel::ZnsPhone);
+        let template = all.iter().find(by_phone).or(all.first());
         let Some(template) = template else { return Ok(Vec::new()) };
         let params = template.params.iter().map(|name| format!("--param {name}=..."));
         let params = params.collect::<Vec<_>>().join(" ");

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use domain::{
-    explain::{Label, day, dong},
+    explain::{Label, account::credential, day, dong},
     notification::{Notification, State},
 };
 
@@ -19,6 +19,8 @@ struct OverviewPage<'a> {
     numbers: Vec<(Label, String)>,
     lists: Vec<Line>,
     brakes: Vec<Brake>,
+    /// Each Official Account, with what is known of its tokens.
+    accounts: Vec<(String, String)>,
     /// Whether some rule has more notifications than were counted.
     partial: bool,
 }
@@ -55,7 +57,14 @@ pub(super) async fn show(console: &Console, visit: &Visit) -> Result<String, Pro
     let pauses = console.tenants.pauses(&visit.tenant).await?;
     let paused = pauses.0.keys().map(|scope| Brake::of(scope, &pauses, visit.language()));
     let brakes = paused.collect();
-    written(&OverviewPage { ui: &visit.ui, numbers, lists, brakes, partial: newest.partial })
+    let mut accounts = Vec::new();
+    for oa in &visit.settings.tenant.zalo.oas {
+        let known = console.tenants.credential(&visit.tenant, oa).await?;
+        let standing = known.as_ref().map(|known| &known.standing);
+        accounts.push((oa.clone(), credential(standing, visit.language(), visit.now)));
+    }
+    let partial = newest.partial;
+    written(&OverviewPage { ui: &visit.ui, numbers, lists, brakes, accounts, partial })
 }
 
 fn numbers(today: &[&Notification]) -> Vec<(Label, String)> {

@@ -21,4 +21,6 @@ mod setup;
 #[cfg(test)]
 mod tick;
 #[cfg(test)]
+mod token;
+#[cfg(test)]
 mod webhook;

@@ -9,6 +9,8 @@ mod event;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod oa;
+#[cfg(test)]
 mod person;
 #[cfg(test)]
 mod points;

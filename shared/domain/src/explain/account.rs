@@ -2,7 +2,10 @@
 //!
 //! Source: Zalo developers' and Official Account consoles as public guides and programs describe them, read 2026-11.
 
-use super::Words;
+use jiff::Timestamp;
+
+use super::{Language, Words, clock};
+use crate::custody::{Ended, Standing};
 
 /// One step in a console of Zalo's; `{url}`, `{tenant}`, `{app}` and `{link}` are filled in.
 pub const STEPS: [Words; 9] = [
@@ -133,4 +136,42 @@ checks! {
     GREEN: "Tất cả đều đạt.", "Everything passes.";
     /// Something is not.
     RED: "{n} mục chưa đạt.", "{n} checks fail.";
+}
+
+const NOT_YET: Words = Words {
+    vi: "chưa kết nối: chạy `cham oa connect`",
+    en: "not connected: run `cham oa connect`",
+};
+const TYPED: Words = Words {
+    vi: "dùng token lấy từ secrets.yaml, không tự làm mới được",
+    en: "uses a token of secrets.yaml, which nobody refreshes",
+};
+const FRESH: Words = Words {
+    vi: "token {age} giờ tuổi, làm mới lúc {refresh}, hết hạn lúc {end}",
+    en: "token pair {age} hours old, refreshed at {refresh}, over at {end}",
+};
+const DOUBTFUL: Words = Words {
+    vi: "lần làm mới token trước chưa rõ kết quả, sẽ thử lại một lần; hết hạn lúc {end}",
+    en: "nobody knows what came of the last refresh, it is tried once more; over at {end}",
+};
+const OVER: Words = Words {
+    vi: "quản trị viên phải cho phép lại ({code}): mở đường dẫn của `cham oa connect`; token cũ dùng được đến {end}",
+    en: "an admin has to consent again ({code}): open the link of `cham oa connect`; the old token works until {end}",
+};
+
+/// What an account is spoken for with, in one sentence; no token is in it.
+pub fn credential(standing: Option<&Standing>, language: Language, now: Timestamp) -> String {
+    let Some(standing) = standing else { return NOT_YET.with(language, &[]) };
+    let time = |at: Option<Timestamp>| at.map_or("?".to_owned(), clock);
+    let (end, refresh) = (time(standing.expires_at), time(standing.refresh_at()));
+    let age = now.duration_since(standing.issued_at).as_hours().max(0).to_string();
+    let words = match (standing.ended, standing.refresh_issued_at, standing.tries) {
+        (Some(_), _, _) => OVER,
+        (None, None, _) => TYPED,
+        (None, Some(_), 0) => FRESH,
+        (None, Some(_), _) => DOUBTFUL,
+    };
+    let code = standing.ended.map_or("", Ended::as_str);
+    let values = [("age", age.as_str()), ("refresh", &refresh), ("end", &end), ("code", code)];
+    words.with(language, &values)
 }

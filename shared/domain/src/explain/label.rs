@@ -67,6 +67,7 @@ labels! {
     NotSentToday: "Không gửi", "Not sent";
     CostToday: "Chi phí", "Cost";
     ToDo: "Cần xem", "To look at";
+    Accounts: "Zalo Official Account", "Zalo Official Accounts";
     Pauses: "Đang tạm dừng", "Paused now";
     NoPauses: "Không có gì đang tạm dừng.", "Nothing is paused.";
     NewestOnly: "Chỉ tính các thông báo mới nhất của mỗi quy tắc.", "Only the newest notifications of each rule are counted.";
