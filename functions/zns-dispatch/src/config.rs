@@ -14,7 +14,7 @@ pub struct Config {
     pub customers_table: String,
     /// `TENANTS_TABLE`.
     pub tenants_table: String,
-    /// `ZALO_BUSINESS_URL`, `ZALO_OA_URL`: Zalo itself unless a proxy stands before it.
+    /// `ZALO_BUSINESS_URL`, `ZALO_OA_URL`, `ZALO_OAUTH_URL`: Zalo itself unless a proxy stands before it.
     pub hosts: Hosts,
 }
 

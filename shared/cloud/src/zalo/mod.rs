@@ -69,6 +69,7 @@ impl Hosts {
     /// Names the variable that is not an HTTP URL with nothing but host, port and path.
     pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self, MalformedVariable> {
         let zalo = Self::default();
+        let business = base(&get, "ZALO_BUSINESS_URL", zalo.business)?;
         let oa = base(&get, "ZALO_OA_URL", zalo.oa)?;
         let name = "ZALO_PROFILE_PROXY";
         let proxy = optional(&get, name).map(|text| {
@@ -77,7 +78,7 @@ impl Hosts {
             is_one.then(|| Secret::new(text)).ok_or(MalformedVariable { name, rule })
         });
         Ok(Self {
-            business: base(&get, "ZALO_BUSINESS_URL", zalo.business)?,
+            business,
             oauth: base(&get, "ZALO_OAUTH_URL", zalo.oauth)?,
             profile: base(&get, "ZALO_PROFILE_URL", oa.clone())?,
             profile_proxy: proxy.transpose()?,
