@@ -14,13 +14,14 @@ use std::{
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use cloud::{config, privacy::Progress};
-use domain::notification::State;
+use domain::{explain::Language, notification::State};
 use jiff::Timestamp;
 
 use crate::{
     Failure,
     again::{self, Search, Which},
     files::Files,
+    hook::{self, Recorded},
     keys,
     person::{self, Who},
     stage::{LOCAL, Stage},
@@ -62,6 +63,9 @@ enum Command {
     /// Official Accounts.
     #[command(subcommand)]
     Oa(oa::OaCommand),
+    /// Hooks as they were recorded.
+    #[command(subcommand)]
+    Hook(HookCommand),
     /// Events of the business.
     #[command(subcommand)]
     Events(event::EventsCommand),
@@ -133,6 +137,21 @@ struct ActivateArgument {
     /// A rule that acts from now on, or `all`; else a new or changed rule is in shadow mode.
     #[arg(long, value_name = "RULE")]
     activate: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum HookCommand {
+    /// Says why a hook of Zalo is, or is not, believed.
+    Verify {
+        /// Its headers, an empty line, and its body byte for byte; `-` is stdin.
+        file: PathBuf,
+        /// The folder of the business: its app, its accounts and its secrets.
+        #[arg(long)]
+        folder: PathBuf,
+        /// In English.
+        #[arg(long)]
+        english: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -348,6 +367,16 @@ impl Cli {
                 voucher::import(&stage()?.rewards, &tenant, &pool, &codes, skip_bad, progress).await
             }
             Command::Oa(command) => command.run(&stage()?, self.local, &by, now).await,
+            Command::Hook(HookCommand::Verify { file, folder, english }) => {
+                let bytes = match file.as_os_str() == "-" {
+                    true => stdin_bytes()?,
+                    false => std::fs::read(&file)
+                        .map_err(|error| Failure::Misuse(format!("{}: {error}", file.display())))?,
+                };
+                let files = Files::read(&folder)?;
+                let language = if english { Language::En } else { Language::Vi };
+                hook::verify(&Recorded::read(&bytes)?, &files.tenant, &files.secrets, language)
+            }
             Command::Events(command) => command.run(&stage()?, now).await,
             Command::Points(command) => command.run(&stage()?, &by, now).await,
             Command::Survey(command) => command.run(&stage()?, now).await,
@@ -441,10 +470,14 @@ fn stdin() -> Result<String, Failure> {
 }
 
 /// All of stdin.
+fn stdin_bytes() -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().read_to_end(&mut bytes);
+    read.map_err(|error| Failure::Misuse(format!("stdin: {error}")))?;
+    Ok(bytes)
+}
+
+/// All of stdin, as text.
 fn stdin_whole() -> Result<String, Failure> {
-    let mut text = String::new();
-    std::io::stdin()
-        .read_to_string(&mut text)
-        .map_err(|error| Failure::Misuse(format!("stdin: {error}")))?;
-    Ok(text)
+    String::from_utf8(stdin_bytes()?).map_err(|_| Failure::Misuse("stdin: no text".to_owned()))
 }

@@ -8,6 +8,7 @@ pub mod again;
 pub mod cli;
 pub mod event;
 pub mod files;
+pub mod hook;
 pub mod keys;
 pub mod oa;
 pub mod person;

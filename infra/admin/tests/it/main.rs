@@ -7,6 +7,8 @@ mod binary;
 #[cfg(test)]
 mod event;
 #[cfg(test)]
+mod hook;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod oa;

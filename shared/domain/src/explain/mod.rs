@@ -6,6 +6,7 @@
 
 pub mod account;
 mod code;
+mod hook;
 mod kind;
 mod label;
 mod said;
@@ -16,6 +17,7 @@ mod sentence;
 mod tests;
 
 pub use code::{effect, fault, metric, outcome_of_call, problem, reason};
+pub use hook::hook;
 pub use kind::{consent, kind, subject};
 pub use label::Label;
 pub use said::{flag, sentiment, topic};

@@ -5,6 +5,8 @@
 //! comparisons take constant time; times are checked in both directions; the current and the previous secret are each
 //! tried, so that a rotation loses nothing.
 
+pub mod diagnose;
+mod rewrite;
 mod signature;
 mod token;
 mod zalo;

@@ -18,7 +18,7 @@ use crate::{
     tenant::ZaloApp,
 };
 
-const SIGNATURE: &str = "x-zevent-signature";
+pub(super) const SIGNATURE: &str = "x-zevent-signature";
 
 /// Proves `request`, and that it is meant for `app` and one of its Official Accounts.
 pub(super) fn verify<'a>(
