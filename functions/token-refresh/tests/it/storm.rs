@@ -9,6 +9,7 @@ use testkit::{
     fault::{Fault, Faults},
     stand_in::{Misbehaviour, ZaloFault},
 };
+use token_refresh::handle;
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::{setup::*, year::Dice};
@@ -76,9 +77,9 @@ async fn storm(seed: u64) -> Storm {
         while let Some(done) = tasks.join_next().await {
             done.unwrap();
         }
-        let callers = callers.lock().unwrap();
-        storm.callers += callers.len();
-        storm.dead += callers.iter().filter(|died| **died).count();
+        let died = std::mem::take(&mut *callers.lock().unwrap());
+        storm.callers += died.len();
+        storm.dead += died.iter().filter(|died| **died).count();
         office.zalo.behave();
         if office.credential().await.standing.ended.is_some() {
             break;
@@ -144,7 +145,10 @@ async fn judge(seed: u64, office: &Office, storm: &mut Storm) {
             storm.lost = 1;
             assert_eq!(ended, Ended::Lost, "seed {seed}");
             let end = office.refresh(Why::Schedule).await;
-            assert_eq!(end, End::Person(Ended::Lost), "seed {seed}: it is told");
+            assert_eq!(end, End::Person(Ended::Lost), "seed {seed}");
+            let tick = serde_json::from_value(serde_json::json!({"tick": "hour"})).unwrap();
+            handle(&office.function(), &tick, &office.invocation("tick")).await.unwrap();
+            assert_eq!(office.alerts().len(), 1, "seed {seed}: it is told");
         }
     }
 }

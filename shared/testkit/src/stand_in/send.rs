@@ -82,7 +82,11 @@ pub(super) fn decide(settings: &StandInSettings, state: &State, request: &Reques
     };
     match answer {
         Ok((data, entries)) => {
-            Reply::Done { body: json!({"error": 0, "message": "Success", "data": data}), entries }
+            let mut body = json!({"error": 0, "message": "Success", "data": data});
+            if request.path == "/template/all" {
+                body["metadata"] = json!({"total": settings.templates.len()});
+            }
+            Reply::Done { body, entries }
         }
         Err((code, text)) => refused(code, text),
     }
