@@ -181,7 +181,7 @@ def declared(emulator, stack):
         check(right, f"{mapping['FunctionArn'].split(':')[-1]}: partial failures, bisected, filtered")
     schedules = emulator.client("scheduler").list_schedules()["Schedules"]
     minutes = [s["Name"] for s in schedules if s["Name"].startswith(prefix)]
-    check(len(minutes) == 4, f"schedules: {', '.join(sorted(minutes))}")
+    check(len(minutes) == 5, f"schedules: {', '.join(sorted(minutes))}")
     api = stack.host().split(".")[0]
     routes = [r["RouteKey"] for r in emulator.client("apigatewayv2").get_routes(ApiId=api)["Items"]]
     written = re.findall(r"RouteKey: (.+)", (ROOT / "infra/template.yaml").read_text())
