@@ -14,7 +14,7 @@ pub struct Config {
     pub tenants_table: String,
     /// `PUBLIC_URL`: where this function answers, without a slash at its end. Zalo's console knows the callback under it.
     pub public_url: String,
-    /// `ZALO_BUSINESS_URL`, `ZALO_OA_URL`, `ZALO_OAUTH_URL`.
+    /// `ZALO_OAUTH_URL`; no message is sent from here.
     pub hosts: Hosts,
 }
 
@@ -28,7 +28,7 @@ impl Config {
             notifications_table: required(&get, "NOTIFICATIONS_TABLE")?,
             tenants_table: required(&get, "TENANTS_TABLE")?,
             public_url: required(&get, "PUBLIC_URL")?.trim_end_matches('/').to_owned(),
-            hosts: Hosts::from_vars(&get)?,
+            hosts: Hosts::default().with_oauth(&get)?,
         })
     }
 }

@@ -28,7 +28,7 @@ impl Config {
             notifications_table: required(&get, "NOTIFICATIONS_TABLE")?,
             customers_table: required(&get, "CUSTOMERS_TABLE")?,
             tenants_table: required(&get, "TENANTS_TABLE")?,
-            hosts: Hosts::from_vars(&get)?,
+            hosts: Hosts::from_vars(&get)?.with_oauth(&get)?,
         })
     }
 }

@@ -53,6 +53,6 @@ async fn personal_data_comes_by_way_of_the_proxy_and_messages_do_not_need_it() {
     for bad in ["", "nowhere", "ftp://a"] {
         let vars = |name: &str| (name == "ZALO_PROFILE_PROXY").then(|| bad.to_owned());
         // An empty variable counts as not set.
-        assert_eq!(Hosts::from_vars(vars).is_ok(), bad.is_empty(), "{bad}");
+        assert_eq!(Hosts::default().with_profile(vars).is_ok(), bad.is_empty(), "{bad}");
     }
 }

@@ -227,3 +227,36 @@ async fn a_refresh_begins_only_when_there_is_time_to_end_it() {
     assert!(matches!(end, End::Wait(_)));
     assert_eq!((office.exchanges().len(), LIFE), (0, hours(25)));
 }
+
+#[tokio::test]
+async fn one_account_whose_pair_is_dead_does_not_stop_the_others_of_its_business() {
+    use cloud::table::tenants::{Conditional, NewPair};
+    use domain::secret::Secret;
+    use local::demo::state::DEMO;
+
+    let office = Office::new().await;
+    let tenants = office.tenants();
+    let mut others = Vec::new();
+    for n in 0..8 {
+        let (oa, text) = (format!("28933528395015{n:05}"), format!("unknown-{n}"));
+        let pair = NewPair {
+            access: Secret::new(&*text),
+            refresh: Some(Secret::new(&*text)),
+            issued_at: start(),
+            life: Some(LIFE),
+            before: None,
+        };
+        let done = tenants.connect(DEMO, &oa, None, &pair, "lan").await.unwrap();
+        assert_eq!(done, Conditional::Done);
+        others.push(oa);
+    }
+    office.pass(hours(12));
+    tick(&office).await;
+    assert_eq!(office.credential().await.standing.version, 2);
+    for oa in &others {
+        let found = tenants.credential(DEMO, oa).await.unwrap().unwrap();
+        assert_eq!((found.standing.version, found.standing.ended), (1, Some(Ended::Rejected)));
+    }
+    let told = office.alerts();
+    assert!(told.len() == 8 && others.iter().all(|oa| told.iter().any(|text| text.contains(oa))));
+}

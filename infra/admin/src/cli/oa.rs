@@ -74,13 +74,16 @@ impl OaCommand {
         by: &str,
         now: Timestamp,
     ) -> Result<Vec<String>, Failure> {
-        let hosts = Hosts::from_vars(|name| match (is_local, name) {
+        let get = |name: &str| match (is_local, name) {
             (true, "ZALO_BUSINESS_URL" | "ZALO_OA_URL" | "ZALO_OAUTH_URL") => {
                 Some(LOCAL_ZALO.to_owned())
             }
             (_, name) => config::process(name),
-        });
-        let hosts = hosts.map_err(|error| Failure::Misuse(error.to_string()))?;
+        };
+        let hosts = Hosts::from_vars(get).and_then(|hosts| hosts.with_oauth(get));
+        let hosts = hosts
+            .and_then(|hosts| hosts.with_profile(get))
+            .map_err(|error| Failure::Misuse(error.to_string()))?;
         let zalo = Zalo::new(cloud::http::client(SEND_TIMEOUT), hosts);
         let (Self::Connect { at, .. }
         | Self::Check { at }

@@ -28,6 +28,7 @@ fn told_otherwise(template: &Template) -> Vec<String> {
             "points-ledger" => points_ledger::Config::from_vars(get).err(),
             "points-standings" => points_standings::Config::from_vars(get).err(),
             "survey-results" => survey_results::Config::from_vars(get).err(),
+            "token-refresh" => token_refresh::Config::from_vars(get).err(),
             "zns-dispatch" => zns_dispatch::Config::from_vars(get).err(),
             other => panic!("{other} has no Config here"),
         };
@@ -79,6 +80,14 @@ fn routed_otherwise(template: &Template) -> Vec<String> {
     if code.contains("path_parameters.get(\"link\")") && code.contains("Method::POST") {
         let keys = ["GET /s/{link}", "POST /s/{link}"];
         answered.extend(keys.map(|key| ("feedback-survey", key.to_owned())));
+    }
+    // An account is connected by two pages, told apart by the word before the business.
+    let consent = root().join("functions/token-refresh/src/consent.rs");
+    let code = std::fs::read_to_string(consent).unwrap();
+    for step in ["connect", "callback"] {
+        if code.contains(&format!("\"oa\", \"{step}\", tenant]")) {
+            answered.insert(("token-refresh", format!("GET /oa/{step}/{{tenant}}")));
+        }
     }
     // The ledger's routes are those of its description, by a test of its own.
     let ours = template.routes().iter().filter(|route| route.function != "points-ledger");

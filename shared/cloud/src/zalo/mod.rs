@@ -63,7 +63,7 @@ impl Default for Hosts {
 }
 
 impl Hosts {
-    /// Reads `ZALO_BUSINESS_URL`, `ZALO_OA_URL`, `ZALO_OAUTH_URL`, `ZALO_PROFILE_URL` and `ZALO_PROFILE_PROXY`; what is not set is Zalo itself.
+    /// Reads where messages go: `ZALO_BUSINESS_URL` and `ZALO_OA_URL`. What is not set is Zalo itself.
     ///
     /// # Errors
     /// Names the variable that is not an HTTP URL with nothing but host, port and path.
@@ -71,19 +71,37 @@ impl Hosts {
         let zalo = Self::default();
         let business = base(&get, "ZALO_BUSINESS_URL", zalo.business)?;
         let oa = base(&get, "ZALO_OA_URL", zalo.oa)?;
+        Ok(Self { business, profile: oa.clone(), oa, ..Self::default() })
+    }
+
+    /// With where consents and tokens are, of `ZALO_OAUTH_URL`, for whoever refreshes them.
+    ///
+    /// # Errors
+    /// When it is not such a URL.
+    pub fn with_oauth(
+        self,
+        get: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, MalformedVariable> {
+        let oauth = base(get, "ZALO_OAUTH_URL", self.oauth)?;
+        Ok(Self { oauth, ..self })
+    }
+
+    /// With the way to personal data, of `ZALO_PROFILE_URL` and `ZALO_PROFILE_PROXY`; it is that of messages unless it is set.
+    ///
+    /// # Errors
+    /// Names the variable that is not such a URL, or not that of an HTTP proxy.
+    pub fn with_profile(
+        self,
+        get: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, MalformedVariable> {
+        let profile = base(&get, "ZALO_PROFILE_URL", self.profile)?;
         let name = "ZALO_PROFILE_PROXY";
         let proxy = optional(&get, name).map(|text| {
             let rule = "the URL of an HTTP proxy";
             let is_one = Proxy::all(&text).is_ok() && text.starts_with("http");
             is_one.then(|| Secret::new(text)).ok_or(MalformedVariable { name, rule })
         });
-        Ok(Self {
-            business,
-            oauth: base(&get, "ZALO_OAUTH_URL", zalo.oauth)?,
-            profile: base(&get, "ZALO_PROFILE_URL", oa.clone())?,
-            profile_proxy: proxy.transpose()?,
-            oa,
-        })
+        Ok(Self { profile, profile_proxy: proxy.transpose()?, ..self })
     }
 
     /// The base URLs that messages go to, for [`crate::http::warm`].
