@@ -188,6 +188,11 @@ fn charted() -> BTreeMap<(String, String), BTreeSet<String>> {
             if cells[9].contains("stream function") {
                 callers.extend(streamed.clone());
             }
+            if cells[9].contains("custody") {
+                callers.extend(
+                    functions.iter().filter(|name| refreshes(name)).map(|n| (*n).to_owned()),
+                );
+            }
             for caller in callers {
                 // What the same transaction does at another table stands behind its name.
                 let (here, there) = match cells[4].split_once("; in `") {
@@ -202,6 +207,15 @@ fn charted() -> BTreeMap<(String, String), BTreeSet<String>> {
         }
     }
     charted
+}
+
+/// Whether a function keeps token pairs by `cloud::custody`, which calls the tables for it.
+fn refreshes(function: &str) -> bool {
+    let sources = std::fs::read_dir(root().join("functions").join(function).join("src")).unwrap();
+    sources
+        .map(|source| source.unwrap().path())
+        .filter(|path| path.is_file())
+        .any(|path| std::fs::read_to_string(path).unwrap().contains("Custody::new("))
 }
 
 /// The actions that an operation needs. A transaction is its parts: puts, and checks unless it is puts alone; or updates alone.
