@@ -50,7 +50,7 @@ impl ZnsDispatch {
             let limit = Limit { counted, window: &hour, amount: 1, most: most.into() };
             if !self.has_room(found, &limit, run, &mut taken).await? {
                 run.give_back(taken);
-                self.tell(found, Alarm::Burst { rule, most }, &hour, run).await?;
+                self.tell(found, Alarm::Burst { rule, most, hour: &hour }, run).await?;
                 let until = hour.share_of_next_hour(found);
                 return Ok(Err(Hold { until, reason: reason::BURST }));
             }
@@ -61,7 +61,7 @@ impl ZnsDispatch {
             let limit = Limit { counted, window: &day, amount: price, most: most_vnd };
             if !self.has_room(found, &limit, run, &mut taken).await? {
                 run.give_back(taken);
-                self.tell(found, Alarm::Budget { most_vnd }, &day, run).await?;
+                self.tell(found, Alarm::Budget { most_vnd, day: &day }, run).await?;
                 return Ok(Err(Hold { until: day.ends, reason: reason::BUDGET }));
             }
         }
@@ -110,16 +110,15 @@ impl ZnsDispatch {
         format!("{}.{deadline_ms}.{number}", run.invocation.id)
     }
 
-    /// Tells people that a limit is reached, once for its hour or day.
-    async fn tell(
+    /// Tells people that something has stopped, once.
+    pub(crate) async fn tell(
         &self,
         found: &Notification,
         alarm: Alarm<'_>,
-        window: &Window,
         run: &Run<'_>,
     ) -> Result<(), RecordError> {
         let now: Timestamp = run.invocation.now();
-        let alert = alarm.notification(&found.tenant, &found.oa, window, now);
+        let alert = alarm.notification(&found.tenant, &found.oa, now);
         if run.tells(alert.id.as_str()) {
             self.notifications.plan(&alert).await?;
         }

@@ -9,17 +9,18 @@ use cloud::{
         notifications::{Meeting, Saved},
         tenants::{Active, Settings},
     },
-    zalo::{AccessToken, Outgoing, SendError},
+    zalo::{AccessToken, NO_ACCOUNT, Outgoing, SendError},
 };
 use domain::{
     channel::Channel,
+    consent::Purpose,
     id::{CustomerId, EffectId},
     notification::{
-        Answer, Class, Content, Hold, IllegalMove, Input, Notification, Pauses, Permission,
-        Recipient, Standing, State, Verdict, reason,
+        Alarm, Answer, Broken, Class, Content, Hold, IllegalMove, Input, Notification, Pause,
+        Pauses, Permission, Recipient, Scope, Standing, State, Stop, Verdict, reason,
     },
     secret::Secret,
-    tenant::Webhook,
+    tenant::{Limits, Webhook},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -86,7 +87,8 @@ impl ZnsDispatch {
             State::Claimed if found.lease_is_over(now) => {
                 // Its owner is dead; whether it had sent, nobody knows.
                 let attempt = found.tracking().attempt;
-                return self.keep(found, |n| n.settle(attempt, &Answer::Unknown, now)).await;
+                let (unknown, limits) = (Answer::Unknown, Limits::default());
+                return self.keep(found, |n| n.settle(attempt, &unknown, &limits, now)).await;
             }
             State::Unknown if is_due => {
                 tracing::warn!(notification.id = %found.id, "judged without a receipt");
@@ -122,15 +124,30 @@ impl ZnsDispatch {
             rule_is_active,
             morning_spread: settings.tenant.limits.morning_spread,
         };
-        match found.permission(standing, now) {
+        let mut permission = found.permission(standing, now);
+        if self.leads_nowhere(&found, &permission, &settings, now).await? {
+            found.pass_over();
+            permission = found.permission(standing, now);
+            if permission == Permission::NoChannel {
+                return self.end(found, Input::Fail, reason::RECIPIENT).await;
+            }
+        }
+        match permission {
             Permission::Send(channel) => {
                 let customer = person.as_ref().map(|(customer, _)| customer);
-                self.send(found, channel, customer, &settings, run).await
+                self.send(found, channel, None, customer, &settings, run).await
+            }
+            Permission::Probe(channel, scope, stop) => {
+                let customer = person.as_ref().map(|(customer, _)| customer);
+                let probe = stop.probed(now);
+                if !self.tenants.take_probe(&found.tenant, &scope, &stop, &probe).await? {
+                    return self.pause(found, &scope, Some(&probe), now).await;
+                }
+                let probe = Some((&scope, &probe));
+                self.send(found, channel, probe, customer, &settings, run).await
             }
             Permission::Hold(hold) => self.hold(found, &hold).await,
-            Permission::Paused(scope) => {
-                self.keep(found, |n| n.pause(&scope, now).map(|()| Verdict::Settled)).await
-            }
+            Permission::Paused(scope, stop) => self.pause(found, &scope, stop.as_ref(), now).await,
             Permission::Suppress(reason) => self.end(found, Input::Suppress, reason).await,
             Permission::Cancel(reason) => self.end(found, Input::Cancel, reason).await,
             Permission::Expire => self.end(found, Input::Expire, reason::DEADLINE).await,
@@ -151,11 +168,34 @@ impl ZnsDispatch {
         }
     }
 
+    /// Whether it would go to a number of which Zalo has said that nobody is there. A password asks anew: its owner may just have
+    /// installed Zalo.
+    async fn leads_nowhere(
+        &self,
+        found: &Notification,
+        permission: &Permission,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<bool, RecordError> {
+        let (Permission::Send(Channel::ZnsPhone) | Permission::Probe(Channel::ZnsPhone, ..)) =
+            permission
+        else {
+            return Ok(false);
+        };
+        let Some(phone) = &found.recipient.phone else { return Ok(false) };
+        if found.purpose == Purpose::Otp {
+            return Ok(false);
+        }
+        let (tenant, phone) = (&found.tenant, settings.pepper.key(phone));
+        Ok(self.customers.is_unreachable(tenant, &phone, Channel::ZnsPhone, now).await?)
+    }
+
     /// Takes its place under every limit, claims, sends, and books what came of it.
     async fn send(
         &self,
         mut found: Notification,
         channel: Channel,
+        probe: Option<(&Scope, &Stop)>,
         customer: Option<&CustomerId>,
         settings: &Settings,
         run: &Run<'_>,
@@ -223,10 +263,12 @@ impl ZnsDispatch {
         }
         // What Zalo said is booked even when the meeting fails: else an accepted message would pass for an unknown one.
         let met = self.meet(&found, channel, &answer).await;
+        let stopped = self.stopped(&way, &answer, &found, channel, probe, run).await;
+        let noted = self.note(&answer, &found, channel, settings, now).await;
         let received = met.as_ref().ok().and_then(|meeting| meeting.rank);
         let attempt = found.tracking().attempt;
         let book = |n: &mut Notification| {
-            let mut verdict = n.settle(attempt, &answer, now)?;
+            let mut verdict = n.settle(attempt, &answer, &settings.tenant.limits, now)?;
             if is_renewed && n.state == State::Held {
                 // With another token, and so at once.
                 n.due_at = Some(now);
@@ -238,7 +280,62 @@ impl ZnsDispatch {
             Ok(verdict)
         };
         let round = self.keep(found, book).await?;
+        stopped?;
+        noted?;
         met.map(|_| round)
+    }
+
+    /// Remembers a number that has no Zalo.
+    async fn note(
+        &self,
+        answer: &Answer,
+        found: &Notification,
+        channel: Channel,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<(), RecordError> {
+        let (Answer::Refused { code: NO_ACCOUNT, .. }, Channel::ZnsPhone, Some(phone)) =
+            (answer, channel, &found.recipient.phone)
+        else {
+            return Ok(());
+        };
+        let (tenant, phone) = (&found.tenant, settings.pepper.key(phone));
+        Ok(self.customers.note_unreachable(tenant, &phone, channel, now).await?)
+    }
+
+    /// Stops what Zalo takes no more until a person has mended it, and lets go what it takes again.
+    async fn stopped(
+        &self,
+        way: &Way<'_>,
+        answer: &Answer,
+        found: &Notification,
+        channel: Channel,
+        probe: Option<(&Scope, &Stop)>,
+        run: &Run<'_>,
+    ) -> Result<(), RecordError> {
+        let tenant = &found.tenant;
+        let (code, scope) = match (answer, found.template(), probe) {
+            (Answer::Accepted { .. }, _, Some((scope, stop))) => {
+                tracing::info!(stop.scope = %scope, "Zalo takes it again");
+                return Ok(self.tenants.lift(tenant, scope, stop).await?);
+            }
+            (Answer::Refused { code, class: Class::Config(Broken::Template) }, Some(one), _) => {
+                (*code, Scope::TemplateOn(one.name.clone(), channel))
+            }
+            (Answer::Refused { code, class: Class::Config(_) }, _, _) => {
+                (*code, Scope::AccountOn(found.oa.clone(), channel))
+            }
+            (Answer::Accepted { .. } | Answer::NotSent | Answer::Unknown, _, _)
+            | (Answer::Refused { .. }, _, _) => return Ok(()),
+        };
+        let Way::Zalo(_) = way else { return Ok(()) };
+        let stop = Pause::by_zalo(code, run.invocation.now());
+        let stands = self.tenants.stop(tenant, &scope, stop).await?;
+        if stands.stop.is_some() {
+            tracing::warn!(stop.scope = %scope, code, "stopped until it is mended");
+            self.tell(found, Alarm::Stopped { scope: &scope, pause: &stands }, run).await?;
+        }
+        Ok(())
     }
 
     /// What an account sends with now, or until when there is nothing.
@@ -375,6 +472,16 @@ impl ZnsDispatch {
                 Ok(Meeting::default())
             }
         }
+    }
+
+    async fn pause(
+        &self,
+        found: Notification,
+        scope: &Scope,
+        stop: Option<&Stop>,
+        now: Timestamp,
+    ) -> Result<Round, RecordError> {
+        self.keep(found, |n| n.pause(scope, stop, now).map(|()| Verdict::Settled)).await
     }
 
     async fn hold(&self, found: Notification, hold: &Hold) -> Result<Round, RecordError> {

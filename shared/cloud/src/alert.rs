@@ -9,7 +9,12 @@
 //! Systems get Standard Webhooks (1.0.0, read 2026-11): the same `webhook-id` in every try, so that who gets one twice can tell.
 //! Bounds: one request, the client's time-out; the answer's body is not read. Retries: none here.
 
-use domain::{notification::Class, secret::Secret, tenant::Webhook, verify::standard_signature};
+use domain::{
+    notification::{Broken, Class},
+    secret::Secret,
+    tenant::Webhook,
+    verify::standard_signature,
+};
 use jiff::Timestamp;
 use reqwest::{StatusCode, Url, header::CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -113,7 +118,8 @@ impl Alerts {
 }
 
 /// Nobody can be told there, or not as it has to be.
-const NO_ADDRESS: AlertError = AlertError::Refused { status: 0, class: Class::Config };
+const NO_ADDRESS: AlertError =
+    AlertError::Refused { status: 0, class: Class::Config(Broken::Address) };
 
 fn web_address(text: &str) -> Result<Url, AlertError> {
     let url = Url::parse(text).map_err(|_| NO_ADDRESS)?;
@@ -144,7 +150,7 @@ fn judge(status: StatusCode) -> Result<(), AlertError> {
     let (is_ours, status) = (status.is_client_error() || status.is_redirection(), status.as_u16());
     Err(match (is_ours, status) {
         (true, 429) => AlertError::Refused { status, class: Class::Backoff },
-        (true, _) => AlertError::Refused { status, class: Class::Config },
+        (true, _) => AlertError::Refused { status, class: Class::Config(Broken::Address) },
         (false, _) => AlertError::Trouble { status },
     })
 }
@@ -160,7 +166,7 @@ mod tests {
         let judged = |status: u16| match judge(StatusCode::from_u16(status).unwrap()) {
             Ok(()) => "taken",
             Err(AlertError::Refused { class: Class::Backoff, .. }) => "later",
-            Err(AlertError::Refused { class: Class::Config, .. }) => "people",
+            Err(AlertError::Refused { class: Class::Config(_), .. }) => "people",
             Err(AlertError::Trouble { .. }) => "unknown",
             Err(other) => panic!("{other}"),
         };

@@ -73,6 +73,8 @@ pub struct Limits {
     pub per_customer_a_day: BTreeMap<Purpose, u32>,
     /// What the night held back goes out within this time after 06:00.
     pub morning_spread: SignedDuration,
+    /// The hour of Vietnam at which Zalo's quotas begin anew. Assumption: midnight, since Zalo documents none.
+    pub quota_resets_h: i8,
 }
 
 impl Default for Limits {
@@ -83,6 +85,7 @@ impl Default for Limits {
             per_customer_a_day: BTreeMap::new(),
             // Long enough that neither Zalo nor the phones are hit by all of it in one second.
             morning_spread: SignedDuration::from_mins(30),
+            quota_resets_h: 0,
         }
     }
 }
@@ -182,7 +185,13 @@ fn tenant(node: &Node, problems: &mut Problems) -> Option<Tenant> {
 }
 
 fn limits(node: &Node, problems: &mut Problems) -> Option<Limits> {
-    let known = ["burst_per_hour", "daily_budget_vnd", "per_customer_a_day", "morning_spread"];
+    let known = [
+        "burst_per_hour",
+        "daily_budget_vnd",
+        "per_customer_a_day",
+        "morning_spread",
+        "quota_resets_h",
+    ];
     let fields = Fields::of(node, "`limits`", &known, problems)?;
     let mut limits = Limits::default();
     let burst = fields.optional("burst_per_hour");
@@ -200,6 +209,17 @@ fn limits(node: &Node, problems: &mut Problems) -> Option<Limits> {
             problems.add("bad_duration", node.line, message);
         }
         limits.morning_spread = spread;
+    }
+    if let Some(node) = fields.optional("quota_resets_h")
+        && let Some(hour) = node.whole_number("`quota_resets_h`", problems)
+    {
+        match i8::try_from(hour) {
+            Ok(hour) if hour < 24 => limits.quota_resets_h = hour,
+            Ok(_) | Err(_) => {
+                let message = "`quota_resets_h` is an hour of the day, 0 to 23";
+                problems.add("bad_number", node.line, message);
+            }
+        }
     }
     let caps = fields.optional("per_customer_a_day");
     let caps = caps.and_then(|node| node.map("`per_customer_a_day`", problems));
@@ -544,6 +564,7 @@ limits:
   daily_budget_vnd: much
   per_customer_a_day: {transaction: 1, care: 1000001}
   morning_spread: 13h
+  quota_resets_h: 24
   per_month: 3
 phone: '0912345678'
 ";
@@ -563,8 +584,9 @@ phone: '0912345678'
         line 13: only care and promotion can be capped (unknown_name)
         line 13: a cap must be 1 to 1000000 (bad_number)
         line 14: `morning_spread` is at most 12h: what goes later is no morning release (bad_duration)
-        line 15: `limits` has no field `per_month`; it has burst_per_hour, daily_budget_vnd, per_customer_a_day, morning_spread (unknown_field)
-        line 16: a tenant has no field `phone`; it has id, name, zalo, order_code, consent_given_by, mute_for, park_for, reply_window, limits (unknown_field)
+        line 15: `quota_resets_h` is an hour of the day, 0 to 23 (bad_number)
+        line 16: `limits` has no field `per_month`; it has burst_per_hour, daily_budget_vnd, per_customer_a_day, morning_spread, quota_resets_h (unknown_field)
+        line 17: a tenant has no field `phone`; it has id, name, zalo, order_code, consent_given_by, mute_for, park_for, reply_window, limits (unknown_field)
         "#);
     }
 
@@ -578,7 +600,7 @@ phone: '0912345678'
         let long = short.replace(
             "}, order",
             "}, mute_for: 2h, limits: {burst_per_hour: 5, \
-             daily_budget_vnd: 900, per_customer_a_day: {care: 2}, morning_spread: 1h}, order",
+             daily_budget_vnd: 900, per_customer_a_day: {care: 2}, morning_spread: 1h, quota_resets_h: 7}, order",
         );
         let tenant = Tenant::read(&long).unwrap();
         assert_eq!(tenant.mute_for, SignedDuration::from_hours(2));
@@ -587,6 +609,7 @@ phone: '0912345678'
             daily_budget_vnd: Some(900),
             per_customer_a_day: [(Purpose::Care, 2)].into(),
             morning_spread: SignedDuration::from_hours(1),
+            quota_resets_h: 7,
         };
         assert_eq!(tenant.limits, limits);
         let stored = serde_json::to_string(&tenant).unwrap();

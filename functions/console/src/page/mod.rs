@@ -141,7 +141,13 @@ pub(crate) struct Brake {
 
 impl Brake {
     pub(crate) fn of(scope: &Scope, pauses: &Pauses, language: Language) -> Self {
-        let paused = pauses.0.get(scope).map(|pause| (pause.by.clone(), explain::clock(pause.at)));
+        let paused = pauses.0.get(scope).map(|pause| {
+            let by = match pause.stop {
+                Some(stop) => explain::by_zalo(stop.code, language),
+                None => pause.by.clone(),
+            };
+            (by, explain::clock(pause.at))
+        });
         Self { scope: scope.to_string(), name: explain::scope(scope, language), paused }
     }
 }

@@ -3,7 +3,7 @@
 use cloud::table::customers::Mute;
 use domain::{
     channel::Channel,
-    notification::{Scope, State},
+    notification::{Pause, Scope, State},
 };
 use jiff::SignedDuration;
 use local::demo::state::DEMO;
@@ -119,6 +119,13 @@ async fn the_business_a_rule_a_template_and_a_channel_are_paused_and_go_on() {
         }
         assert!(browser.tenants().pauses(DEMO).await.unwrap().0.is_empty());
     }
+    let scope = Scope::TemplateOn("guide".to_owned(), Channel::ZnsPhone);
+    let stop = Pause::by_zalo(-131, "2026-11-20T01:30:00Z".parse().unwrap());
+    browser.tenants().stop(DEMO, &scope, stop).await.unwrap();
+    let page = browser.get("/console").await.body;
+    assert!(page.contains("Zalo từ chối, mã -131, 20/11/2026 08:30"), "{page}");
+    browser.act("/console/resume", &[("scope", &scope.to_string())]).await;
+    assert!(browser.tenants().pauses(DEMO).await.unwrap().0.is_empty());
     for bad in ["", "rule:", "oa:1", "rule:a#b"] {
         let got = browser.act("/console/pause", &[("scope", bad)]).await;
         assert_eq!((got.status, got.code()), (404, "not_found"), "{bad}");

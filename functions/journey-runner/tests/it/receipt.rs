@@ -26,7 +26,7 @@ async fn claim(journey: &Journey) -> (Notification, Tracking) {
 
 async fn accepted(journey: &Journey, mut told: Notification, message_id: &str) {
     let answer = Answer::Accepted { message_id: message_id.to_owned() };
-    told.settle(1, &answer, at(2)).unwrap();
+    told.settle(1, &answer, &domain::tenant::Limits::default(), at(2)).unwrap();
     journey.notifications_table().save(&mut told).await.unwrap();
 }
 
@@ -90,7 +90,7 @@ both_ways! {
             let met = journey.notifications_table().meet_as_sender(DEMO, "z1", &tracking).await;
             let met = met.unwrap();
             assert_eq!(met.rank, receipt_first.then_some(Rank::Delivered));
-            told.settle(1, &Answer::Accepted { message_id: "z1".to_owned() }, at(3)).unwrap();
+            told.settle(1, &Answer::Accepted { message_id: "z1".to_owned() }, &domain::tenant::Limits::default(), at(3)).unwrap();
             if let Some(rank) = met.rank {
                 told.receive(tracking.attempt, "z1", rank);
             }

@@ -213,7 +213,7 @@ async fn a_cheaper_message_fits_where_a_dear_one_does_not() {
 #[tokio::test]
 async fn a_refused_message_leaves_its_place_to_the_next() {
     let mut desk = Desk::with(Limits { burst_per_hour: 2, ..Limits::default() }).await;
-    desk.zalo.plan(1, testkit::stand_in::ZaloFault::Refuse(-118));
+    desk.zalo.plan(1, testkit::stand_in::ZaloFault::Refuse(-119));
     let all = many(&planned("tell"), 3);
     for batch in desk.plan_all(&all).await {
         desk.stream(&batch, start()).await;

@@ -163,7 +163,13 @@ async fn a_late_answer_does_not_settle_another_owners_attempt() {
     let successor = async {
         desk.zalo.receipt_goes_first().await;
         let mut told = desk.find(&planned("tell")).await;
-        told.settle(1, &domain::notification::Answer::Unknown, at(2)).unwrap();
+        told.settle(
+            1,
+            &domain::notification::Answer::Unknown,
+            &domain::tenant::Limits::default(),
+            at(2),
+        )
+        .unwrap();
         told.judge_unknown(at(17)).unwrap();
         told.claim("successor", at(17), at(19)).unwrap();
         desk.keep(&mut told).await;

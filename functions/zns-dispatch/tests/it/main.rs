@@ -9,6 +9,8 @@ mod channel;
 #[cfg(test)]
 mod claim;
 #[cfg(test)]
+mod code;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod morning;
@@ -18,6 +20,8 @@ mod outcome;
 mod permission;
 #[cfg(test)]
 mod setup;
+#[cfg(test)]
+mod stop;
 #[cfg(test)]
 mod tick;
 #[cfg(test)]

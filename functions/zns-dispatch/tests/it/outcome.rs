@@ -2,6 +2,7 @@
 
 use domain::{
     channel::Channel,
+    consent::Purpose,
     notification::{ATTEMPTS_MAX, AttemptOutcome, Notification, State},
     rule::OnUnknown,
 };
@@ -22,7 +23,7 @@ async fn every_class_has_its_next_step() {
     for (code, state, reason, due) in [
         (-124, State::Held, "token", Some(0)),
         (-129, State::Held, "backoff", Some(0)),
-        (-117, State::Held, "config", Some(60)),
+        (-117, State::Held, "config", Some(15)),
         (-118, State::Failed, "recipient", None),
         (-1121, State::Failed, "payload", None),
         (-100, State::Unknown, "outcome_unknown", Some(15)),
@@ -35,13 +36,13 @@ async fn every_class_has_its_next_step() {
     }
     let (_, told) = refused(&planned("tell"), -144).await;
     assert_eq!((told.state, told.reason.as_deref()), (State::Held, Some("deferred")));
-    let hours = told.due_at.unwrap().duration_since(start()).as_mins();
-    assert!((21 * 60 + 30..22 * 60).contains(&hours), "the next morning: {hours}");
+    let minutes = told.due_at.unwrap().duration_since(start()).as_mins();
+    assert!((15 * 60 + 30..16 * 60).contains(&minutes), "the next day: {minutes}");
 }
 
 #[tokio::test]
 async fn what_is_held_goes_when_it_is_due_and_not_before() {
-    for (code, minute) in [(-124, 1), (-129, 1), (-117, 60)] {
+    for (code, minute) in [(-124, 1), (-129, 1), (-117, 15)] {
         let (desk, told) = refused(&planned("tell"), code).await;
         desk.tick(at(minute - 1)).await;
         assert!(desk.messages().is_empty(), "{code}");
@@ -133,7 +134,10 @@ async fn attempts_are_bounded_with_longer_and_longer_pauses() {
         desk.tick(now).await;
         told = desk.find(&told).await;
     }
-    assert_eq!(pauses, [30, 60, 120, 240, 480, 960, 1_920]);
+    for (pause, longest) in pauses.iter().zip([30, 60, 120, 240, 480, 960, 1_920]) {
+        assert!((longest / 2..=longest).contains(pause), "{pauses:?}");
+    }
+    assert_eq!(pauses.len(), 7);
     assert_eq!((told.state, told.reason.as_deref()), (State::Failed, Some("attempts_exhausted")));
     assert_eq!((told.attempts.len(), desk.zalo.calls().len()), (ATTEMPTS_MAX, ATTEMPTS_MAX));
     assert!(told.recipient.phone.is_none());
@@ -152,4 +156,27 @@ async fn the_last_attempt_is_not_followed_by_another_channel() {
         told = desk.find(&told).await;
     }
     assert_eq!(stands(&told), (State::Failed, Some("attempts_exhausted"), None));
+}
+
+#[tokio::test]
+async fn a_number_without_zalo_is_asked_once_in_thirty_days_but_for_passwords() {
+    let both = by(&[Channel::ZnsPhone, Channel::ZnsUid]);
+    let (mut desk, _) = refused(&both, -118).await;
+    let calls = |desk: &Desk| {
+        let calls = desk.zalo.calls();
+        calls.iter().filter(|call| call.path == "/message/template").count()
+    };
+    assert_eq!(calls(&desk), 1);
+    let other = Notification { id: planned("other").id, ..both.clone() };
+    let told = desk.send(&other, start()).await;
+    assert_eq!((told.state, told.channels_used, told.attempts.len()), (State::Sent, 1, 1));
+    let told = desk.send(&planned("alone"), start()).await;
+    assert_eq!(stands(&told), (State::Failed, Some("recipient"), None));
+    assert!(told.recipient.phone.is_none() && told.attempts.is_empty());
+    assert_eq!(calls(&desk), 1);
+    let password = Notification { purpose: Purpose::Otp, ..planned("code") };
+    assert_eq!(desk.send(&password, start()).await.state, State::Sent);
+    let later = at(30 * 24 * 60);
+    let told = desk.send(&planned("later"), later).await;
+    assert_eq!((told.state, calls(&desk)), (State::Sent, 3));
 }

@@ -19,7 +19,7 @@ use reqwest::{Proxy, StatusCode, Url, header::HeaderValue};
 use serde::Serialize;
 
 pub use account::{AccountInfo, MessageQuota, TemplateInfo};
-pub use code::{Host, class, meaning};
+pub use code::{Host, NO_ACCOUNT, class, meaning};
 pub use oauth::{App, EXCHANGE_TIMEOUT, Given};
 pub use ratings::{RATINGS_PAGE, RatingsAsked};
 

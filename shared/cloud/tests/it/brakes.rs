@@ -1,8 +1,11 @@
-//! TE6 to TE9, CU30: pauses, slices of limits, places in a customer's day.
+//! TE6 to TE9, TE31 to TE33, CU30: pauses, stops, slices of limits, places in a customer's day.
 
 use std::collections::BTreeMap;
 
-use cloud::table::tenants::{Counted, Slice};
+use cloud::table::{
+    StoreError,
+    tenants::{Counted, Slice},
+};
 use domain::{
     channel::Channel,
     consent::Purpose,
@@ -11,7 +14,10 @@ use domain::{
 };
 use serde_json::json;
 
-use crate::stage::{Stage, TENANT, assert_corrupt, customer_id, event_id, minute, start};
+use crate::{
+    failures::shown,
+    stage::{Stage, TENANT, assert_corrupt, customer_id, event_id, minute, start},
+};
 
 const BURST: Counted<'_> = Counted::Burst { rule: "guide" };
 
@@ -32,7 +38,7 @@ async fn what_is_paused_is_read_whole_and_who_came_first_stays() {
     tenants.pause(TENANT, &Scope::Tenant, "hoa", minute(5)).await.unwrap();
     tenants.pause("tra-sua", &Scope::Template("welcome".to_owned()), "hoa", start()).await.unwrap();
     let (found, units) = stage.units(tenants.pauses(TENANT)).await;
-    let first = Pause { by: "minh".to_owned(), at: start() };
+    let first = Pause { by: "minh".to_owned(), at: start(), stop: None };
     let all: BTreeMap<_, _> = scopes.iter().map(|scope| (scope.clone(), first.clone())).collect();
     assert_eq!(found.unwrap(), Pauses(all));
     assert_eq!((units.read, units.write, units.calls), (1.0, 0.0, 1));
@@ -64,6 +70,78 @@ async fn a_pause_that_nobody_can_read_is_named() {
     });
     stage.put("TenantsTable", &row);
     assert_corrupt(stage.tenants().pauses(TENANT).await, &["brake#pause#moon"]);
+}
+
+/// A template that Zalo takes nothing of.
+pub fn stopped() -> Scope {
+    Scope::TemplateOn("welcome".to_owned(), Channel::ZnsPhone)
+}
+
+/// Another, of which that is known.
+pub fn before() -> Scope {
+    Scope::AccountOn("1".to_owned(), Channel::ZnsUid)
+}
+
+pub fn stop() -> Pause {
+    Pause::by_zalo(-131, start())
+}
+
+#[tokio::test]
+async fn a_stop_stands_among_the_pauses_and_the_first_to_meet_it_counts() {
+    let stage = Stage::new();
+    let tenants = stage.tenants();
+    let (first, units) = stage.units(tenants.stop(TENANT, &stopped(), stop())).await;
+    assert_eq!(first.unwrap(), stop());
+    assert_eq!((units.write, units.calls), (1.0, 1));
+    let later = Pause::by_zalo(-146, minute(1));
+    assert_eq!(tenants.stop(TENANT, &stopped(), later.clone()).await.unwrap(), stop());
+    // What people have paused is no stop, and stays theirs.
+    tenants.pause(TENANT, &before(), "minh", start()).await.unwrap();
+    assert_eq!(tenants.stop(TENANT, &before(), later).await.unwrap().stop, None);
+    let pauses = tenants.pauses(TENANT).await.unwrap().0;
+    assert_eq!((pauses.len(), &pauses[&stopped()]), (2, &stop()));
+    tenants.resume(TENANT, &stopped()).await.unwrap();
+    assert_eq!(tenants.pauses(TENANT).await.unwrap().0.len(), 1);
+}
+
+#[tokio::test]
+async fn of_two_who_want_a_probe_one_has_it_and_only_its_own_success_lifts_the_stop() {
+    let stage = Stage::new();
+    let tenants = stage.tenants();
+    tenants.stop(TENANT, &stopped(), stop()).await.unwrap();
+    let seen = stop().stop.unwrap();
+    let mine = seen.probed(minute(15));
+    let (taken, units) = stage.units(tenants.take_probe(TENANT, &stopped(), &seen, &mine)).await;
+    assert!(taken.unwrap());
+    assert_eq!((units.write, units.calls), (1.0, 1));
+    assert!(
+        !tenants.take_probe(TENANT, &stopped(), &seen, &seen.probed(minute(16))).await.unwrap()
+    );
+    assert_eq!(tenants.pauses(TENANT).await.unwrap().0[&stopped()].stop, Some(mine));
+    // Somebody has let it go by hand, and it was stopped anew: the old probe says nothing of that.
+    tenants.lift(TENANT, &stopped(), &seen).await.unwrap();
+    assert_eq!(tenants.pauses(TENANT).await.unwrap().0.len(), 1);
+    let (lifted, units) = stage.units(tenants.lift(TENANT, &stopped(), &mine)).await;
+    lifted.unwrap();
+    assert_eq!((units.write, units.calls), (1.0, 1));
+    assert_eq!(tenants.pauses(TENANT).await.unwrap(), Pauses::default());
+    // A probe of what is no longer stopped is nobody's.
+    assert!(
+        !tenants.take_probe(TENANT, &stopped(), &mine, &mine.probed(minute(17))).await.unwrap()
+    );
+}
+
+#[tokio::test]
+async fn a_stop_that_is_not_whole_is_named() {
+    let key = format!("brake#pause#{}", stopped());
+    for (attribute, value) in
+        [("code", json!({"S": "a"})), ("probe_at", json!({"N": "99999999999999999"}))]
+    {
+        let stage = Stage::new();
+        stage.tenants().stop(TENANT, &stopped(), stop()).await.unwrap();
+        stage.spoil("TenantsTable", TENANT, &key, attribute, value);
+        assert_corrupt(stage.tenants().pauses(TENANT).await, &[&key]);
+    }
 }
 
 #[tokio::test]
@@ -171,4 +249,19 @@ async fn a_day_has_so_many_places_and_each_is_found_again() {
     assert_eq!(take(2, Purpose::Care, 0).await, (true, 0.0, 2), "its own");
     assert_eq!(take(3, Purpose::Promotion, 0).await, (true, 1.0, 1));
     assert_eq!(take(3, Purpose::Care, 24 * 60).await, (true, 1.0, 1));
+}
+
+/// One of the patterns of stops, for the faults.
+pub async fn run(stage: &Stage, id: &str) -> Result<String, StoreError> {
+    let tenants = stage.tenants();
+    let seen = stop().stop.unwrap();
+    match id {
+        "TE31" => shown(tenants.stop(TENANT, &stopped(), stop()).await),
+        "TE32" => {
+            let next = seen.probed(seen.probe_at);
+            shown(tenants.take_probe(TENANT, &before(), &seen, &next).await)
+        }
+        "TE33" => shown(tenants.lift(TENANT, &before(), &seen).await),
+        other => panic!("{other} is not here"),
+    }
 }

@@ -104,6 +104,7 @@ async fn lans_day(stage: &Stage) {
     n.settle(
         n.tracking().attempt,
         &Answer::Accepted { message_id: "8f0a3e2c".to_owned() },
+        &domain::tenant::Limits::default(),
         start(),
     )
     .unwrap();

@@ -59,4 +59,6 @@ mod tenants;
 #[cfg(test)]
 mod things;
 #[cfg(test)]
+mod unreachable;
+#[cfg(test)]
 mod waits;

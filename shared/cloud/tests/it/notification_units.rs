@@ -23,7 +23,8 @@ async fn from_planned_to_delivered_by_phone_takes_seven_units() {
     claim(&mut n, start());
     let units = save(&stage, &mut n).await;
     assert_eq!((units.write, units.index), (1.0, 0.0), "a claim leaves `due` alone");
-    n.settle(n.tracking().attempt, &accepted(), minute(0)).unwrap();
+    n.settle(n.tracking().attempt, &accepted(), &domain::tenant::Limits::default(), minute(0))
+        .unwrap();
     let units = save(&stage, &mut n).await;
     assert_eq!((units.write, units.index), (2.0, 1.0), "sent leaves `due`");
     assert!(n.receive(1, MESSAGE, Rank::Delivered));
@@ -47,7 +48,8 @@ async fn by_uid_the_meeting_makes_it_nine() {
         stage.units(notifications.meet_as_sender(TENANT, MESSAGE, &n.tracking())).await;
     assert_eq!(met.unwrap(), Meeting { sender: Some(n.tracking()), rank: None });
     assert_eq!((units.write, units.read, units.calls), (1.0, 0.0, 1));
-    n.settle(n.tracking().attempt, &accepted(), start()).unwrap();
+    n.settle(n.tracking().attempt, &accepted(), &domain::tenant::Limits::default(), start())
+        .unwrap();
     save(&stage, &mut n).await;
     let (met, units) =
         stage.units(notifications.meet_as_receipt(TENANT, MESSAGE, Rank::Delivered)).await;
@@ -85,7 +87,8 @@ async fn fits(params_bytes: usize, attempts: usize) -> bool {
         let units = save(&stage, &mut n).await;
         largest = largest.max(units.write - units.index);
         let answer = if attempt == attempts { accepted() } else { Answer::NotSent };
-        n.settle(n.tracking().attempt, &answer, start()).unwrap();
+        n.settle(n.tracking().attempt, &answer, &domain::tenant::Limits::default(), start())
+            .unwrap();
         let units = save(&stage, &mut n).await;
         largest = largest.max(units.write - units.index);
     }

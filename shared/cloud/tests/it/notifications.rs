@@ -149,7 +149,8 @@ async fn every_way_of_settling_an_attempt_is_read_back() {
         stage.notifications().plan(&n).await.unwrap();
         claim(&mut n, start());
         save(&stage, &mut n).await;
-        n.settle(n.tracking().attempt, &answer, start()).unwrap();
+        n.settle(n.tracking().attempt, &answer, &domain::tenant::Limits::default(), start())
+            .unwrap();
         save(&stage, &mut n).await;
         assert_eq!(stored(&stage, &n).await, n, "{answer:?}");
     }
@@ -185,7 +186,8 @@ async fn the_loser_of_a_race_decides_anew_on_the_present_row_and_is_then_stored(
     claim(&mut sent, start());
     save(&stage, &mut sent).await;
     let mut receipt = sent.clone();
-    sent.settle(sent.tracking().attempt, &accepted(), start()).unwrap();
+    sent.settle(sent.tracking().attempt, &accepted(), &domain::tenant::Limits::default(), start())
+        .unwrap();
     save(&stage, &mut sent).await;
 
     receipt.receive(1, MESSAGE, Rank::Seen);

@@ -45,6 +45,13 @@ pub(super) const REASONS: &[(&str, Words)] = &[
     ),
     ("paused", words("đang tạm dừng ({arg})", "sending is paused ({arg})")),
     (
+        "stopped",
+        words(
+            "Zalo chưa nhận {arg}, cần người sửa; Cham tự thử lại và gửi tiếp khi được",
+            "Zalo takes nothing of {arg} until a person mends it; Cham tries by itself and goes on",
+        ),
+    ),
+    (
         "not_connected",
         words("Official Account chưa được kết nối", "the Official Account is not connected"),
     ),
@@ -75,8 +82,8 @@ pub(super) const REASONS: &[(&str, Words)] = &[
     (
         "config",
         words(
-            "mẫu tin hoặc Official Account cần người sửa, sẽ thử lại sau một giờ",
-            "the template or the account needs mending by a person, it will be tried again in an hour",
+            "mẫu tin, Official Account hoặc địa chỉ cần người sửa, sẽ tự thử lại",
+            "the template, the account or the address needs mending by a person, it will be tried again",
         ),
     ),
     (
@@ -513,10 +520,10 @@ fn said(table: &[(&str, Words)], code: &str, language: Language) -> String {
 
 /// Why a notification stands where it stands, as part of a sentence.
 pub fn reason(code: &str, language: Language) -> String {
-    if let ("paused", argument) = split(code)
+    if let (why @ ("paused" | "stopped"), argument) = split(code)
         && let Some(paused) = Scope::parse(argument)
     {
-        let named = format!("paused({})", scope(&paused, language));
+        let named = format!("{why}({})", scope(&paused, language));
         return said(REASONS, &named, language);
     }
     said(REASONS, code, language)

@@ -22,7 +22,7 @@ pub use kind::{consent, kind, subject};
 pub use label::Label;
 pub use said::{flag, sentiment, topic};
 pub use score::score;
-pub use sentence::{channel, clock, day, dong, notification, scope, state, step, trace};
+pub use sentence::{by_zalo, channel, clock, day, dong, notification, scope, state, step, trace};
 
 /// A language of the pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

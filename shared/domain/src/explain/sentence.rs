@@ -150,17 +150,34 @@ pub(super) fn channel_words(channel: Channel) -> Words {
 
 /// What is paused, as people call it.
 pub fn scope(scope: &Scope, language: Language) -> String {
-    let (words, name) = match scope {
-        Scope::Tenant => (words("toàn bộ tin", "everything"), String::new()),
-        Scope::Rule(rule) => (words("quy tắc “{name}”", "the rule “{name}”"), rule.clone()),
+    let (words, name, channel) = match scope {
+        Scope::Tenant => (words("toàn bộ tin", "everything"), "", None),
+        Scope::Rule(rule) => (words("quy tắc “{name}”", "the rule “{name}”"), rule.as_str(), None),
         Scope::Template(template) => {
-            (words("mẫu tin “{name}”", "the template “{name}”"), template.clone())
+            (words("mẫu tin “{name}”", "the template “{name}”"), template.as_str(), None)
         }
-        Scope::Channel(channel) => {
-            (words("{name}", "{name}"), channel_words(*channel).of(language).to_owned())
+        Scope::Channel(channel) => (words("{channel}", "{channel}"), "", Some(*channel)),
+        Scope::TemplateOn(template, channel) => {
+            let words =
+                words("mẫu tin “{name}” qua {channel}", "the template “{name}” by {channel}");
+            (words, template.as_str(), Some(*channel))
+        }
+        Scope::AccountOn(oa, channel) => {
+            let words = words(
+                "Official Account {name} qua {channel}",
+                "the Official Account {name} by {channel}",
+            );
+            (words, oa.as_str(), Some(*channel))
         }
     };
-    words.with(language, &[("name", &name)])
+    let channel = channel.map_or("", |channel| channel_words(channel).of(language));
+    words.with(language, &[("name", name), ("channel", channel)])
+}
+
+/// Who has stopped it, when it was Zalo.
+pub fn by_zalo(code: i64, language: Language) -> String {
+    words("Zalo từ chối, mã {code}", "Zalo refuses it, code {code}")
+        .with(language, &[("code", &code.to_string())])
 }
 
 /// Why it was sent, or why not, in one sentence.

@@ -1,15 +1,16 @@
-//! What Cham itself has to tell the business's own people: that a brake has stopped something.
+//! What Cham itself has to tell the business's own people: that a brake or a refusal of Zalo's has stopped something.
 //!
-//! Its id hangs on the brake and its hour or day, so whoever meets the brake again plans the same notification.
+//! Its id hangs on what has stopped and since when, so whoever meets it again plans the same notification.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Cause, Content, Notification, Recipient, SAFETY_NET, State, Window};
+use super::{Cause, Content, Notification, Pause, Recipient, SAFETY_NET, Scope, State, Window};
 use crate::{
     channel::Channel,
     consent::Purpose,
+    explain::{self, Language},
     id::{EffectId, EventId},
     rule::OnUnknown,
 };
@@ -17,8 +18,8 @@ use crate::{
 /// Stands in the place of a rule where Cham itself speaks. No rule set has it, and no brake on rules holds it.
 pub const OWN_RULE: &str = "cham";
 
-/// A brake that has stopped something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Something has stopped.
+#[derive(Clone, Copy, Debug)]
 pub enum Alarm<'a> {
     /// A rule has sent as many in an hour as it may.
     Burst {
@@ -26,11 +27,22 @@ pub enum Alarm<'a> {
         rule: &'a str,
         /// How many that are.
         most: u32,
+        /// The hour.
+        hour: &'a Window,
     },
     /// The money of a day is spent.
     Budget {
         /// How much that is, in đồng.
         most_vnd: u64,
+        /// The day.
+        day: &'a Window,
+    },
+    /// Zalo takes nothing of a template or an account until a person has mended it.
+    Stopped {
+        /// Which, and on which channel.
+        scope: &'a Scope,
+        /// Since when, and with which code.
+        pause: &'a Pause,
     },
 }
 
@@ -39,36 +51,44 @@ impl Alarm<'_> {
         match self {
             Self::Burst { .. } => "burst",
             Self::Budget { .. } => "budget",
+            Self::Stopped { .. } => "stopped",
         }
     }
 
-    fn text(self, window: &Window) -> String {
+    /// What it is about and since when, as one key.
+    fn key(self) -> String {
         match self {
-            Self::Burst { rule, most } => format!(
-                "Quy tắc {rule} đã gửi đủ {most} tin trong giờ {}. Các tin tiếp theo chờ đến giờ sau.",
-                window.for_people
-            ),
-            Self::Budget { most_vnd } => format!(
-                "Ngân sách gửi tin {most_vnd} đ của ngày {} đã hết. Các tin có phí chờ sang ngày sau.",
-                window.for_people
-            ),
+            Self::Burst { rule, hour, .. } => format!("{rule}#{}", hour.key),
+            Self::Budget { day, .. } => format!("#{}", day.key),
+            Self::Stopped { scope, pause } => format!("{scope}#{}", pause.at.as_millisecond()),
         }
     }
 
-    /// The notification that tells of it, once per `window`.
-    pub fn notification(
-        self,
-        tenant: &str,
-        oa: &str,
-        window: &Window,
-        now: Timestamp,
-    ) -> Notification {
-        let about = match self {
-            Self::Burst { rule, .. } => rule,
-            Self::Budget { .. } => "",
-        };
-        let event =
-            EventId::of(tenant, OWN_RULE, &format!("{}#{about}#{}", self.step(), window.key));
+    fn text(self) -> String {
+        match self {
+            Self::Burst { rule, most, hour } => format!(
+                "Quy tắc {rule} đã gửi đủ {most} tin trong giờ {}. Các tin tiếp theo chờ đến giờ sau.",
+                hour.for_people
+            ),
+            Self::Budget { most_vnd, day } => format!(
+                "Ngân sách gửi tin {most_vnd} đ của ngày {} đã hết. Các tin có phí chờ sang ngày sau.",
+                day.for_people
+            ),
+            Self::Stopped { scope, pause } => {
+                let code = pause.stop.map(|stop| stop.code).unwrap_or_default();
+                let what = explain::scope(scope, Language::Vi);
+                format!(
+                    "Zalo từ chối {what}, mã {code}. Cham giữ lại các tin này và tự thử lại từng tin một. \
+                     Sửa xong ở Zalo thì tin tự đi tiếp, hoặc bấm “{}” trong trang quản trị.",
+                    explain::Label::Resume.of(Language::Vi)
+                )
+            }
+        }
+    }
+
+    /// The notification that tells of it, once.
+    pub fn notification(self, tenant: &str, oa: &str, now: Timestamp) -> Notification {
+        let event = EventId::of(tenant, OWN_RULE, &format!("{}#{}", self.step(), self.key()));
         Notification {
             id: EffectId::of(&event, OWN_RULE, self.step()),
             tenant: tenant.to_owned(),
@@ -80,7 +100,7 @@ impl Alarm<'_> {
                 step: self.step().to_owned(),
             },
             purpose: Purpose::Staff,
-            content: Content::Text(self.text(window)),
+            content: Content::Text(self.text()),
             price_vnd: BTreeMap::new(),
             channels: vec![Channel::Alert],
             oa: oa.to_owned(),

@@ -149,6 +149,23 @@ mod tests {
     }
 
     #[test]
+    fn what_somebody_is_sending_is_neither_put_off_nor_ended_nor_judged_by_another() {
+        let later = crate::notification::Hold { until: at(90), reason: "burst" };
+        for state in [State::Claimed, State::Unknown] {
+            let mut n = notification(state, None);
+            assert!(n.hold(&later).is_err(), "{state:?}");
+            for input in [Input::Fail, Input::Expire, Input::Suppress, Input::Cancel] {
+                assert!(n.end(input, "no_address").is_err(), "{state:?} {input:?}");
+            }
+            assert!(n.pause(&crate::notification::Scope::Tenant, None, at(1)).is_err());
+            assert_eq!(n, notification(state, None));
+        }
+        for state in State::ALL.into_iter().filter(|state| *state != State::Unknown) {
+            assert!(notification(state, None).judge_unknown(at(1)).is_err(), "{state:?}");
+        }
+    }
+
+    #[test]
     fn what_may_have_arrived_is_not_sent_anew() {
         let n = notification(State::Failed, Some("outcome_unknown"));
         assert!(n.resend(Recipient::default(), at(1)).is_err());

@@ -23,14 +23,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 pub use alarm::{Alarm, OWN_RULE};
-pub use brake::{Pause, Pauses, Scope};
-pub use class::Class;
+pub use brake::{BY_ZALO, Pause, Pauses, Scope, Stop};
+pub use class::{Broken, Class, Until};
 pub use reason::ALL as REASONS;
 pub use settle::{Answer, Verdict};
 pub use state::{IllegalMove, Input, State, next};
-use when::morning;
 pub use when::{
-    Hold, MUTE_PAUSE, Mute, PAUSE_PAUSE, Permission, Standing, Window, ZONE, next_morning,
+    Hold, MUTE_PAUSE, Mute, PAUSE_PAUSE, Permission, STOP_PAUSE, Standing, Window, ZONE,
+    next_morning,
 };
 
 use crate::{
@@ -249,29 +249,69 @@ impl Notification {
     /// Puts it off until `hold.until`.
     ///
     /// # Errors
-    /// When it is over already.
+    /// When it is over already, or an owner is sending it: only the owner's own answer puts it off then.
     pub fn hold(&mut self, hold: &Hold) -> Result<(), IllegalMove> {
+        self.unclaimed(Input::Hold)?;
+        self.put_off(hold)
+    }
+
+    fn put_off(&mut self, hold: &Hold) -> Result<(), IllegalMove> {
         self.state = next(self.state, Input::Hold)?;
         self.reason = Some(hold.reason.to_owned());
         self.due_at = Some(hold.until);
         Ok(())
     }
 
-    /// Puts it off because people have paused `scope`.
+    /// Puts it off because `scope` is paused by people, or stopped by Zalo.
     ///
     /// # Errors
     /// When it is over already.
-    pub fn pause(&mut self, scope: &Scope, now: Timestamp) -> Result<(), IllegalMove> {
-        self.hold(&Hold { until: now + PAUSE_PAUSE, reason: reason::PAUSED })?;
-        self.reason = Some(format!("{}({scope})", reason::PAUSED));
+    pub fn pause(
+        &mut self,
+        scope: &Scope,
+        stop: Option<&Stop>,
+        now: Timestamp,
+    ) -> Result<(), IllegalMove> {
+        let (until, reason) = match stop {
+            None => (now + PAUSE_PAUSE, reason::PAUSED),
+            // Not before now: a probe that is under way has moved its instant.
+            Some(stop) => {
+                ((now + STOP_PAUSE).min(stop.probe_at.max(now + PAUSE_PAUSE)), reason::STOPPED)
+            }
+        };
+        self.hold(&Hold { until, reason })?;
+        self.reason = Some(format!("{reason}({scope})"));
         Ok(())
     }
 
     /// Ends it without a message.
     ///
     /// # Errors
-    /// When it is over already.
+    /// When it is over already, an owner is sending it, or nobody knows whether one has sent it.
     pub fn end(&mut self, input: Input, reason: &str) -> Result<(), IllegalMove> {
+        self.unclaimed(input)?;
+        self.finish(input, reason)
+    }
+
+    /// What was decided on a row that nobody had claimed holds for no other.
+    fn unclaimed(&self, input: Input) -> Result<(), IllegalMove> {
+        match self.state {
+            State::Claimed | State::Unknown => Err(IllegalMove { state: self.state, input }),
+            State::Planned
+            | State::Held
+            | State::Sent
+            | State::Delivered
+            | State::Seen
+            | State::Clicked
+            | State::Failed
+            | State::Expired
+            | State::Suppressed
+            | State::Cancelled
+            | State::Shadow => Ok(()),
+        }
+    }
+
+    fn finish(&mut self, input: Input, reason: &str) -> Result<(), IllegalMove> {
         self.state = next(self.state, input)?;
         self.reason = Some(reason.to_owned());
         self.over();

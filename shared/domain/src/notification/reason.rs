@@ -18,6 +18,8 @@ reasons! {
     MUTED = "muted";
     /// Somebody has paused the business, the rule, the template or the channel.
     PAUSED = "paused";
+    /// Zalo takes nothing of this template or account until a person has mended it.
+    STOPPED = "stopped";
     /// The rule has sent as many in this hour as it may.
     BURST = "burst";
     /// The day's money is spent.

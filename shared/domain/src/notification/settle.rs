@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    ATTEMPTS_MAX, AttemptOutcome, Class, Hold, IllegalMove, Input, Notification, UNKNOWN_GRACE,
-    morning, next, reason,
+    ATTEMPTS_MAX, AttemptOutcome, Broken, Class, Hold, IllegalMove, Input, Notification,
+    STOP_PAUSE, State, UNKNOWN_GRACE, next, reason, when::share,
 };
-use crate::{rule::OnUnknown, tenant::Limits};
+use crate::{consent::Purpose, rule::OnUnknown, tenant::Limits};
 
 /// What the outside said to an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,14 +38,15 @@ pub enum Verdict {
     Again,
 }
 
-/// First pause before a new try; doubles with every attempt.
+/// First pause before a new try; doubles with every attempt. Half of a pause is certain, the other half drawn: else all that met
+/// one trouble would come back together.
 const BACKOFF: SignedDuration = SignedDuration::from_secs(30);
 
-/// A trouble that only a person can mend is tried again after this.
-const CONFIG_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+/// An address that only a person can mend is tried again after this.
+const ADDRESS_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
 impl Notification {
-    /// Books what came of `attempt`, counted from 1.
+    /// Books what came of `attempt`, counted from 1. What is put off goes as the business's `limits` have it.
     ///
     /// # Errors
     /// When it is not the running attempt: the row was settled without us, or its next owner has begun another.
@@ -53,6 +54,7 @@ impl Notification {
         &mut self,
         attempt: u8,
         answer: &Answer,
+        limits: &Limits,
         now: Timestamp,
     ) -> Result<Verdict, IllegalMove> {
         let input = match answer {
@@ -64,7 +66,7 @@ impl Notification {
             return Err(IllegalMove { state: self.state, input });
         }
         if let Answer::Refused { class, .. } = answer {
-            return self.refused(attempt, answer, *class, now);
+            return self.refused(attempt, answer, *class, limits, now);
         }
         let state = next(self.state, input)?;
         self.book(answer);
@@ -90,6 +92,9 @@ impl Notification {
     /// # Errors
     /// When a receipt has settled it meanwhile.
     pub fn judge_unknown(&mut self, now: Timestamp) -> Result<Verdict, IllegalMove> {
+        if self.state != State::Unknown {
+            return Err(IllegalMove { state: self.state, input: Input::Resend });
+        }
         let worth_it = self.on_unknown == OnUnknown::Resend && self.attempts.len() < ATTEMPTS_MAX;
         if worth_it {
             self.state = next(self.state, Input::Resend)?;
@@ -97,7 +102,7 @@ impl Notification {
             self.due_at = Some(now);
             return Ok(Verdict::Again);
         }
-        self.end(Input::Fail, reason::OUTCOME_UNKNOWN)?;
+        self.finish(Input::Fail, reason::OUTCOME_UNKNOWN)?;
         Ok(Verdict::Settled)
     }
 
@@ -106,36 +111,57 @@ impl Notification {
         attempt: u8,
         answer: &Answer,
         class: Class,
+        limits: &Limits,
         now: Timestamp,
     ) -> Result<Verdict, IllegalMove> {
         if class == Class::Unknown {
-            return self.settle(attempt, &Answer::Unknown, now);
+            return self.settle(attempt, &Answer::Unknown, limits, now);
         }
         next(self.state, Input::Hold)?;
         self.book(answer);
         match class {
             Class::Auth => self.retry(self.backoff(now, reason::TOKEN)),
             Class::Backoff => self.retry(self.backoff(now, reason::BACKOFF)),
-            Class::Defer => {
-                // Which limit it was, Zalo does not say: the next morning finds all of them renewed.
-                let until = morning(now, self.id.as_str(), Limits::default().morning_spread);
-                self.retry(Hold { until, reason: reason::DEFERRED })
+            Class::Defer(until) => {
+                let until = until.instant(now, self.id.as_str(), limits);
+                let is_too_late = self.deadline.is_some_and(|deadline| deadline < until);
+                match is_too_late {
+                    true => self.next_channel(reason::DEFERRED),
+                    false => self.retry(Hold { until, reason: reason::DEFERRED }),
+                }
             }
-            Class::Config => self.retry(Hold { until: now + CONFIG_PAUSE, reason: reason::CONFIG }),
+            Class::Config(broken) => self.stopped(broken, now),
             Class::Recipient => self.next_channel(reason::RECIPIENT),
             Class::Payload => {
-                self.end(Input::Fail, reason::PAYLOAD)?;
+                self.finish(Input::Fail, reason::PAYLOAD)?;
                 Ok(Verdict::Settled)
             }
             Class::Unknown => Ok(Verdict::Settled),
         }
     }
 
+    /// Nothing but this attempt is lost: another channel may do, and else it waits for whoever mends it.
+    fn stopped(&mut self, broken: Broken, now: Timestamp) -> Result<Verdict, IllegalMove> {
+        if self.channels_used + 1 < self.channels.len() {
+            return self.next_channel(reason::CONFIG);
+        }
+        match (broken, self.purpose) {
+            // It waits for nobody: the next try is its own.
+            (_, Purpose::Otp) => self.retry(self.backoff(now, reason::CONFIG)),
+            (Broken::Template | Broken::Account, _) => {
+                self.retry(Hold { until: now + STOP_PAUSE, reason: reason::CONFIG })
+            }
+            (Broken::Address, _) => {
+                self.retry(Hold { until: now + ADDRESS_PAUSE, reason: reason::CONFIG })
+            }
+        }
+    }
+
     fn retry(&mut self, hold: Hold) -> Result<Verdict, IllegalMove> {
         if self.attempts.len() >= ATTEMPTS_MAX {
-            self.end(Input::Fail, reason::ATTEMPTS_EXHAUSTED)?;
+            self.finish(Input::Fail, reason::ATTEMPTS_EXHAUSTED)?;
         } else {
-            self.hold(&hold)?;
+            self.put_off(&hold)?;
         }
         Ok(Verdict::Settled)
     }
@@ -143,11 +169,11 @@ impl Notification {
     fn next_channel(&mut self, reason: &str) -> Result<Verdict, IllegalMove> {
         self.channels_used += 1;
         if self.channel().is_none() {
-            self.end(Input::Fail, reason)?;
+            self.finish(Input::Fail, reason)?;
             return Ok(Verdict::Settled);
         }
         if self.attempts.len() >= ATTEMPTS_MAX {
-            self.end(Input::Fail, reason::ATTEMPTS_EXHAUSTED)?;
+            self.finish(Input::Fail, reason::ATTEMPTS_EXHAUSTED)?;
             return Ok(Verdict::Settled);
         }
         self.state = next(self.state, Input::NextChannel)?;
@@ -158,7 +184,8 @@ impl Notification {
     fn backoff(&self, now: Timestamp, reason: &'static str) -> Hold {
         let doublings = u32::try_from(self.attempts.len().saturating_sub(1)).unwrap_or(0);
         let pause = BACKOFF * 2i32.saturating_pow(doublings.min(6));
-        Hold { until: now + pause, reason }
+        let (certain, id) = (pause / 2, format!("{}#{doublings}", self.id));
+        Hold { until: now + certain + share(&id, pause - certain), reason }
     }
 
     /// Writes the answer on the last attempt.

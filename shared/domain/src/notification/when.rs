@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
-use super::{Content, Notification, Pauses, Recipient, Scope, reason};
+use super::{Content, Notification, Pauses, Recipient, Scope, Stop, reason};
 use crate::{channel::Channel, consent::Purpose, id::EventId};
 
 /// The zone of all hours and windows.
@@ -21,6 +21,9 @@ const WINDOW_CLOSES_H: i8 = 22;
 /// A notification that people have paused is looked at again after this: so long a resume takes to be felt. Every look costs a
 /// read of the row, one of the pauses, and the three write units of a hold.
 pub const PAUSE_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+
+/// A notification that a stop of Zalo's holds is looked at again at least this often: so long the end of a stop takes to be felt.
+pub const STOP_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 
 /// A notification that a mute holds is looked at again at least this often, since a mute can be lifted.
 pub const MUTE_PAUSE: SignedDuration = SignedDuration::from_hours(1);
@@ -56,8 +59,10 @@ pub enum Permission {
     Send(Channel),
     /// Later.
     Hold(Hold),
-    /// Later, when people let it go: this is stopped.
-    Paused(Scope),
+    /// Try by this channel whether what Zalo has stopped was mended.
+    Probe(Channel, Scope, Stop),
+    /// Later, when people let it go, or Zalo does.
+    Paused(Scope, Option<Stop>),
     /// Never: a reason.
     Suppress(&'static str),
     /// It is called off: a reason.
@@ -120,12 +125,36 @@ impl Notification {
                 let until = morning(now, self.id.as_str(), standing.morning_spread);
                 return Permission::Hold(Hold { until, reason: reason::NIGHT });
             }
-            return match standing.pauses.stops(self, channel) {
-                Some(scope) => Permission::Paused(scope.clone()),
-                None => Permission::Send(channel),
+            let Some((scope, pause)) = standing.pauses.stops(self, channel) else {
+                return Permission::Send(channel);
+            };
+            return match pause.stop {
+                // What Zalo does not take here, it may take there.
+                Some(_) if self.is_free_after(standing.pauses, now) => {
+                    self.channels_used += 1;
+                    continue;
+                }
+                Some(stop) if stop.probe_at <= now => {
+                    Permission::Probe(channel, scope.clone(), stop)
+                }
+                stop => Permission::Paused(scope.clone(), stop),
             };
         }
         Permission::NoChannel
+    }
+
+    /// Gives up the channel that goes next: it leads to nobody.
+    pub fn pass_over(&mut self) {
+        self.channels_used += 1;
+    }
+
+    /// Whether one of the channels behind the next one may take it now.
+    fn is_free_after(&self, pauses: &Pauses, now: Timestamp) -> bool {
+        self.channels.iter().skip(self.channels_used + 1).any(|channel| {
+            self.leads_on(*channel)
+                && !is_closed(self.purpose, *channel, now)
+                && pauses.stops(self, *channel).is_none()
+        })
     }
 
     /// Whether a mute silences it. What the mute's own event brought about passes: it tells the customer who answers, and when.
@@ -175,7 +204,7 @@ pub fn next_morning(now: Timestamp, n: &Notification, spread: SignedDuration) ->
 }
 
 /// A part of `within` that hangs on `id` alone, in whole seconds.
-fn share(id: &str, within: SignedDuration) -> SignedDuration {
+pub(super) fn share(id: &str, within: SignedDuration) -> SignedDuration {
     let within = u64::try_from(within.as_secs()).unwrap_or(0).max(1);
     let share = id.bytes().fold(0u64, |sum, b| sum.wrapping_mul(31).wrapping_add(u64::from(b)));
     SignedDuration::from_secs(i64::try_from(share % within).expect("a part of an i64"))
@@ -232,6 +261,34 @@ impl Window {
             for_people: local.strftime("%d/%m").to_string(),
             ends: at_hour(next, 0),
         }
+    }
+
+    /// The day of Zalo's quotas around `now`, which begins at this hour of Vietnam.
+    pub fn quota_day(now: Timestamp, resets_h: i8) -> Self {
+        let local = now.to_zoned(zone());
+        let begins = if local.hour() < resets_h {
+            local.date().yesterday().expect("a date this far back is no date of ours")
+        } else {
+            local.date()
+        };
+        let next = begins.tomorrow().expect("a date this far ahead is no date of ours");
+        Self {
+            key: begins.strftime("%Y-%m-%d").to_string(),
+            for_people: begins.strftime("%d/%m").to_string(),
+            ends: at_hour(next, resets_h),
+        }
+    }
+
+    /// When the month of Zalo's quotas around `now` ends.
+    pub fn quota_month_ends(now: Timestamp, resets_h: i8) -> Timestamp {
+        let date = now.to_zoned(zone()).date();
+        let first = at_hour(date.first_of_month(), resets_h);
+        if now < first {
+            // The hours before the reset belong to the month before.
+            return first;
+        }
+        let next = date.last_of_month().tomorrow();
+        at_hour(next.expect("a date this far ahead is no date of ours"), resets_h)
     }
 
     /// When a notification that this hour had no room for goes: its own share of the next one.

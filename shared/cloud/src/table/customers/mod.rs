@@ -8,6 +8,7 @@ mod judgement;
 mod list;
 mod name;
 mod thing;
+mod unreachable;
 mod wait;
 mod word;
 

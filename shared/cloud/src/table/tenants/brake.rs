@@ -1,4 +1,4 @@
-//! Brakes: what people have paused, and the slices in which invocations lease what an hour or a day has room for.
+//! Brakes: what people have paused, what Zalo has stopped, and the slices in which invocations lease what an hour or a day has room for.
 //!
 //! Bounds: never above a limit. An invocation that ends before it has used a slice leaves the rest unused, so that a limit may
 //! be missed by one slice.
@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError, types::ReturnValuesOnConditionCheckFailure,
+    operation::{put_item::PutItemError, update_item::UpdateItemError},
+    types::ReturnValuesOnConditionCheckFailure,
 };
-use domain::notification::{Pause, Pauses, Scope, Window};
+use domain::notification::{Pause, Pauses, Scope, Stop, Window};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +54,28 @@ struct PauseRow {
     v: u8,
     by: String,
     at: i64,
+    /// What Zalo said, where it is a stop; then all three are there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probes: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probe_at: Option<i64>,
+}
+
+impl PauseRow {
+    fn of(tenant: &str, scope: &Scope, pause: &Pause) -> Self {
+        Self {
+            pk: tenant.to_owned(),
+            sk: pause_key(scope),
+            v: ROW_VERSION,
+            by: pause.by.clone(),
+            at: pause.at.as_millisecond(),
+            code: pause.stop.map(|stop| stop.code),
+            probes: pause.stop.map(|stop| stop.probes),
+            probe_at: pause.stop.map(|stop| stop.probe_at.as_millisecond()),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -74,21 +97,87 @@ impl Tenants {
         by: &str,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let pause = PauseRow {
-            pk: tenant.to_owned(),
-            sk: pause_key(scope),
-            v: ROW_VERSION,
-            by: by.to_owned(),
-            at: at.as_millisecond(),
-        };
+        let pause = Pause { by: by.to_owned(), at, stop: None };
+        self.put_pause("pause", tenant, scope, pause).await.map(drop)
+    }
+
+    /// TE31: Writes that Zalo takes nothing of `scope`; what stands there already stays, and is returned.
+    ///
+    /// # Errors
+    /// When the database does not answer or the row is corrupt.
+    pub async fn stop(
+        &self,
+        tenant: &str,
+        scope: &Scope,
+        stop: Pause,
+    ) -> Result<Pause, StoreError> {
+        self.put_pause("stop", tenant, scope, stop).await
+    }
+
+    async fn put_pause(
+        &self,
+        operation: &'static str,
+        tenant: &str,
+        scope: &Scope,
+        pause: Pause,
+    ) -> Result<Pause, StoreError> {
         let put = self.client.put_item().table_name(&self.table);
         let put = put
-            .set_item(Some(item("pause", &pause)?))
-            .condition_expression("attribute_not_exists(pk)");
-        let Err(error) = put.send().await else { return Ok(()) };
+            .set_item(Some(item(operation, &PauseRow::of(tenant, scope, &pause))?))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = put.send().await else { return Ok(pause) };
+        let present = match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(e)) => e.item.clone(),
+            Some(_) | None => return Err(StoreError::database(operation, error)),
+        };
+        let key = format!("{tenant} {}", pause_key(scope));
+        let present = present.ok_or_else(|| corrupt(operation, &key, "no row came back"))?;
+        read_pause(present).map(|(_, pause)| pause)
+    }
+
+    /// TE32: Takes the probe that is due of a stop; whether nobody else has.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn take_probe(
+        &self,
+        tenant: &str,
+        scope: &Scope,
+        seen: &Stop,
+        next: &Stop,
+    ) -> Result<bool, StoreError> {
+        let update = self.client.update_item().table_name(&self.table);
+        let update = update
+            .key("pk", text(tenant))
+            .key("sk", text(pause_key(scope)))
+            .update_expression("SET probes = :probes, probe_at = :next")
+            .condition_expression("probe_at = :seen")
+            .expression_attribute_values(":probes", number(next.probes))
+            .expression_attribute_values(":next", number(next.probe_at.as_millisecond()))
+            .expression_attribute_values(":seen", number(seen.probe_at.as_millisecond()));
+        let Err(error) = update.send().await else { return Ok(true) };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Some(_) | None => Err(StoreError::database("take_probe", error)),
+        }
+    }
+
+    /// TE33: Zalo has taken a probe: the stop whose probe this was goes. One that began anew stays.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn lift(&self, tenant: &str, scope: &Scope, stop: &Stop) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.table);
+        let delete = delete
+            .key("pk", text(tenant))
+            .key("sk", text(pause_key(scope)))
+            .condition_expression("probe_at = :mine")
+            .expression_attribute_values(":mine", number(stop.probe_at.as_millisecond()));
+        let Err(error) = delete.send().await else { return Ok(()) };
         match error.as_service_error() {
             Some(e) if e.is_conditional_check_failed_exception() => Ok(()),
-            Some(_) | None => Err(StoreError::database("pause", error)),
+            Some(_) | None => Err(StoreError::database("lift", error)),
         }
     }
 
@@ -102,7 +191,7 @@ impl Tenants {
         delete.map(drop).map_err(|e| StoreError::database("resume", e))
     }
 
-    /// TE8: Everything that is paused at this moment.
+    /// TE8: Everything that is paused or stopped at this moment.
     ///
     /// # Errors
     /// When the database does not answer or a row is corrupt.
@@ -222,5 +311,11 @@ fn read_pause(found: Item) -> Result<(Scope, Pause), StoreError> {
     let (Some(scope), Some(at)) = (scope, at) else {
         return Err(corrupt("pauses", &key, "its scope or its time"));
     };
-    Ok((scope, Pause { by: stored.by, at }))
+    let probe_at = stored.probe_at.map(Timestamp::from_millisecond).transpose();
+    let stop = match (stored.code, stored.probes, probe_at) {
+        (None, None, Ok(None)) => None,
+        (Some(code), Some(probes), Ok(Some(probe_at))) => Some(Stop { code, probes, probe_at }),
+        _ => return Err(corrupt("pauses", &key, "its stop")),
+    };
+    Ok((scope, Pause { by: stored.by, at, stop }))
 }

@@ -76,7 +76,7 @@ fn open(pauses: &Pauses) -> Standing<'_> {
 }
 
 fn paused(scopes: &[Scope]) -> Pauses {
-    let pause = Pause { by: "minh".to_owned(), at: clock(DAY) };
+    let pause = Pause { by: "minh".to_owned(), at: clock(DAY), stop: None };
     Pauses(scopes.iter().map(|scope| (scope.clone(), pause.clone())).collect())
 }
 
@@ -200,7 +200,7 @@ fn a_pause_stops_what_it_names_but_no_password_and_the_narrow_ones_staff_too() {
                     *stops
                 }
             };
-            let expected = if stops { Permission::Paused(scope.clone()) } else { UID };
+            let expected = if stops { Permission::Paused(scope.clone(), None) } else { UID };
             let pauses = paused(std::slice::from_ref(scope));
             let found = planned(purpose).permission(open(&pauses), clock(DAY));
             assert_eq!(found, expected, "{purpose:?} {scope}");
@@ -213,7 +213,7 @@ fn a_pause_stops_what_it_names_but_no_password_and_the_narrow_ones_staff_too() {
 fn the_widest_pause_is_named_and_the_night_holds_longer_than_any() {
     let both = paused(&[Scope::Rule("delivered".to_owned()), Scope::Tenant]);
     let told = planned(Purpose::Care).permission(open(&both), clock(DAY));
-    assert_eq!(told, Permission::Paused(Scope::Tenant));
+    assert_eq!(told, Permission::Paused(Scope::Tenant, None));
     let told = planned(Purpose::Care).permission(open(&both), clock(NIGHT));
     assert!(matches!(told, Permission::Hold(Hold { reason: reason::NIGHT, .. })), "{told:?}");
 }
@@ -221,9 +221,92 @@ fn the_widest_pause_is_named_and_the_night_holds_longer_than_any() {
 #[test]
 fn a_paused_notification_says_what_is_paused_and_is_looked_at_again() {
     let mut told = planned(Purpose::Care);
-    told.pause(&Scope::Rule("delivered".to_owned()), clock(DAY)).unwrap();
+    told.pause(&Scope::Rule("delivered".to_owned()), None, clock(DAY)).unwrap();
     assert_eq!(told.reason.as_deref(), Some("paused(rule:delivered)"));
     assert_eq!((told.state, told.due_at), (State::Held, Some(clock(DAY) + PAUSE_PAUSE)));
+}
+
+/// What Zalo takes nothing of since the day began.
+fn stopped(scope: &Scope) -> Pauses {
+    Pauses(BTreeMap::from([(scope.clone(), Pause::by_zalo(-131, clock(DAY)))]))
+}
+
+fn on(channel: Channel) -> Scope {
+    Scope::TemplateOn("guide".to_owned(), channel)
+}
+
+#[test]
+fn what_zalo_has_stopped_on_one_channel_goes_by_the_next() {
+    for scope in [on(Channel::ZnsUid), Scope::AccountOn("1".to_owned(), Channel::ZnsUid)] {
+        let mut told = planned(Purpose::Care);
+        let permission = told.permission(open(&stopped(&scope)), clock(DAY));
+        assert_eq!(permission, Permission::Send(Channel::ZnsPhone), "{scope}");
+        assert_eq!(told.channels_used, 1);
+    }
+}
+
+#[test]
+fn what_no_channel_takes_waits_and_one_of_it_tries_now_and_then() {
+    let scope = on(Channel::ZnsUid);
+    let pauses = stopped(&scope);
+    let stop = pauses.0[&scope].stop.unwrap();
+    let channels = vec![Channel::ZnsUid];
+    let mut told = Notification { channels, ..planned(Purpose::Care) };
+    let waits = Permission::Paused(scope.clone(), Some(stop));
+    assert_eq!(told.permission(open(&pauses), clock(DAY)), waits);
+    let tries = Permission::Probe(Channel::ZnsUid, scope.clone(), stop);
+    assert_eq!(told.permission(open(&pauses), stop.probe_at), tries);
+    told.pause(&scope, Some(&stop), clock(DAY)).unwrap();
+    assert_eq!(told.reason.as_deref(), Some("stopped(template:guide@zns-uid)"));
+    assert_eq!(told.due_at, Some(stop.probe_at));
+    // The probe is another's: it does not come back at once.
+    told.pause(&scope, Some(&stop), stop.probe_at).unwrap();
+    assert_eq!(told.due_at, Some(stop.probe_at + PAUSE_PAUSE));
+    let far = stop.probed(stop.probe_at).probed(stop.probe_at);
+    told.pause(&scope, Some(&far), stop.probe_at).unwrap();
+    assert_eq!(told.due_at, Some(stop.probe_at + STOP_PAUSE));
+}
+
+#[test]
+fn a_stop_holds_its_own_template_account_and_channel_and_no_password_or_staff() {
+    let other = |channels: &[Channel]| Notification {
+        channels: channels.to_vec(),
+        ..planned(Purpose::Transaction)
+    };
+    for (scope, stops) in [
+        (on(Channel::ZnsPhone), true),
+        (on(Channel::ZnsUid), false),
+        (Scope::TemplateOn("welcome".to_owned(), Channel::ZnsPhone), false),
+        (Scope::AccountOn("1".to_owned(), Channel::ZnsPhone), true),
+        (Scope::AccountOn("2".to_owned(), Channel::ZnsPhone), false),
+        (Scope::AccountOn("1".to_owned(), Channel::OaCs), false),
+    ] {
+        let pauses = stopped(&scope);
+        let permission = other(&[Channel::ZnsPhone]).permission(open(&pauses), clock(DAY));
+        assert_eq!(permission != Permission::Send(Channel::ZnsPhone), stops, "{scope}");
+        for purpose in [Purpose::Otp, Purpose::Staff] {
+            let mut told = Notification { purpose, ..other(&[Channel::ZnsPhone]) };
+            let permission = told.permission(open(&pauses), clock(DAY));
+            assert_eq!(permission, Permission::Send(Channel::ZnsPhone), "{scope}");
+        }
+    }
+}
+
+#[test]
+fn quotas_begin_anew_at_the_hour_that_the_business_says() {
+    for (now, resets_h, key, ends, month) in [
+        ("2026-11-20T08:30:00+07:00", 0, "2026-11-20", "2026-11-21T00:00", "2026-12-01T00:00"),
+        ("2026-11-20T08:30:00+07:00", 7, "2026-11-20", "2026-11-21T07:00", "2026-12-01T07:00"),
+        ("2026-11-20T06:59:59+07:00", 7, "2026-11-19", "2026-11-20T07:00", "2026-12-01T07:00"),
+        ("2026-12-01T03:00:00+07:00", 7, "2026-11-30", "2026-12-01T07:00", "2026-12-01T07:00"),
+        ("2026-12-31T23:59:59+07:00", 0, "2026-12-31", "2027-01-01T00:00", "2027-01-01T00:00"),
+        ("2026-11-30T17:00:00Z", 0, "2026-12-01", "2026-12-02T00:00", "2027-01-01T00:00"),
+    ] {
+        let day = Window::quota_day(clock(now), resets_h);
+        let at = |text: &str| clock(&format!("{text}:00+07:00"));
+        assert_eq!((day.key.as_str(), day.ends), (key, at(ends)), "{now} {resets_h}");
+        assert_eq!(Window::quota_month_ends(clock(now), resets_h), at(month), "{now} {resets_h}");
+    }
 }
 
 #[test]
@@ -252,8 +335,8 @@ fn a_step_stands_while_the_rules_have_it_or_are_older_than_it() {
     ] {
         assert_eq!(cause.stands_in(version, steps), stands, "{version} {steps:?}");
     }
-    let alarm = Alarm::Budget { most_vnd: 1 };
-    let alarm = alarm.notification("ca-phe-som", "1", &Window::day(clock(DAY)), clock(DAY));
+    let alarm = Alarm::Budget { most_vnd: 1, day: &Window::day(clock(DAY)) };
+    let alarm = alarm.notification("ca-phe-som", "1", clock(DAY));
     assert!(alarm.cause.stands_in(9, &without), "Cham's own words have no rule");
 }
 
@@ -303,8 +386,8 @@ fn an_hour_and_a_day_of_vietnam_have_a_key_and_an_end() {
 #[test]
 fn an_alarm_is_the_same_for_its_hour_and_rule_alone() {
     let told = |rule: &str, at: &str| {
-        let alarm = Alarm::Burst { rule, most: 200 };
-        alarm.notification("ca-phe-som", "1", &Window::hour(clock(at)), clock(at))
+        let alarm = Alarm::Burst { rule, most: 200, hour: &Window::hour(clock(at)) };
+        alarm.notification("ca-phe-som", "1", clock(at))
     };
     let first = told("guide", "2026-11-20T08:10:00+07:00");
     assert_eq!(first.id, told("guide", "2026-11-20T08:50:00+07:00").id);
