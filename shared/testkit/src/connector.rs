@@ -68,6 +68,7 @@ impl Connector {
 
     async fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
         tokio::task::yield_now().await;
+        self.faults.turn().await;
         self.faults.crash.alive().await;
         let operation = operation(request)?;
         let asked = body(request)?;

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use crate::crash::Crash;
+use crate::{crash::Crash, turns::Seat};
 
 /// What happens to one physical call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,6 +124,7 @@ pub struct Mark(u64);
 pub struct Faults {
     state: Arc<Mutex<State>>,
     pub(crate) crash: Crash,
+    seat: Arc<Mutex<Option<Arc<Seat>>>>,
 }
 
 #[derive(Debug, Default)]
@@ -143,6 +144,18 @@ impl Faults {
     /// dead process reaches the database no more.
     pub fn sharing(crash: Crash) -> Self {
         Self { crash, ..Self::default() }
+    }
+
+    /// From now on every call waits for its turn; `None` for a caller that goes when it likes, and for one that is over.
+    pub fn sit(&self, seat: Option<Seat>) {
+        *self.seat.lock().expect("nothing panics while it holds the lock") = seat.map(Arc::new);
+    }
+
+    pub(crate) async fn turn(&self) {
+        let seat = self.seat.lock().expect("nothing panics while it holds the lock").clone();
+        if let Some(seat) = seat {
+            seat.turn().await;
+        }
     }
 
     /// Lets `fault` befall the `nth` physical call from now, counted from 1, once.

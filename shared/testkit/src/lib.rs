@@ -13,3 +13,4 @@ pub mod role;
 pub mod sign;
 pub mod stand_in;
 pub mod stream;
+pub mod turns;

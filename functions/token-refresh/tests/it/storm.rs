@@ -8,11 +8,12 @@ use jiff::SignedDuration;
 use testkit::{
     fault::{Fault, Faults},
     stand_in::{Misbehaviour, ZaloFault},
+    turns::Dice,
 };
 use token_refresh::handle;
 use tokio::task::{JoinSet, LocalSet};
 
-use crate::{setup::*, year::Dice};
+use crate::setup::*;
 
 const REFRESHERS: usize = 20;
 const DISPATCHERS: usize = 20;

@@ -3,27 +3,13 @@
 use cloud::custody::{Access, Custody};
 use domain::custody::LIFE;
 use jiff::SignedDuration;
-use testkit::stand_in::{Misbehaviour, ZaloFault};
+use testkit::{
+    stand_in::{Misbehaviour, ZaloFault},
+    turns::Dice,
+};
 use token_refresh::{Trigger, handle};
 
 use crate::setup::*;
-
-/// A small generator whose numbers hang on the seed alone (xorshift).
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    /// A number below `n`.
-    pub fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % n
-    }
-}
 
 /// What a year came to.
 #[derive(Debug, Default)]

@@ -19,6 +19,8 @@ mod outcome;
 #[cfg(test)]
 mod permission;
 #[cfg(test)]
+mod seeds;
+#[cfg(test)]
 mod setup;
 #[cfg(test)]
 mod stop;

@@ -47,6 +47,8 @@ pub fn at(minutes: i64) -> Timestamp {
 
 pub struct Desk {
     pub state: DemoState,
+    /// Over the engine, without faults.
+    client: aws_sdk_dynamodb::Client,
     pub zalo: StandIn,
     pub dispatch: ZnsDispatch,
 }
@@ -59,7 +61,8 @@ impl Desk {
     pub async fn over(state: DemoState) -> Self {
         let zalo = StandIn::start(settings(), 0).await.unwrap();
         let dispatch = dispatcher(&state, &zalo.url());
-        Self { state, zalo, dispatch }
+        let client = state.engine.client(&Faults::new());
+        Self { state, client, zalo, dispatch }
     }
 
     /// A tenant with these limits, and an address for its own people.
@@ -78,12 +81,11 @@ impl Desk {
     }
 
     pub fn tenants(&self) -> Tenants {
-        Tenants::new(&self.state.engine.client(&Faults::new()), &self.state.table("TENANTS_TABLE"))
+        Tenants::new(&self.client, &self.state.table("TENANTS_TABLE"))
     }
 
     pub fn customers(&self) -> Customers {
-        let client = self.state.engine.client(&Faults::new());
-        Customers::new(&client, &self.state.table("CUSTOMERS_TABLE"))
+        Customers::new(&self.client, &self.state.table("CUSTOMERS_TABLE"))
     }
 
     /// Plans many, and returns what the stream has to say of them in batches of 25, as the template has it.
@@ -104,6 +106,13 @@ impl Desk {
         found.iter().filter(|n| (n.state, n.reason.as_deref()) == (state, reason)).count()
     }
 
+    /// When the first of `all` is to be looked at again, if one is.
+    pub async fn next_due(&self, all: &[Notification]) -> Option<Timestamp> {
+        let ids: Vec<EffectId> = all.iter().map(|one| one.id.clone()).collect();
+        let found = self.table().find_many(DEMO, &ids).await.unwrap();
+        found.iter().filter_map(|n| n.due_at).min()
+    }
+
     /// The texts that the business's own people got.
     pub fn alerts(&self) -> Vec<String> {
         let messages = self.messages().into_iter().filter(|message| message.to == "staff");
@@ -116,7 +125,11 @@ impl Desk {
     }
 
     pub fn table(&self) -> Notifications {
-        let client = self.state.engine.client(&Faults::new());
+        Notifications::new(&self.client, &self.state.table("NOTIFICATIONS_TABLE"))
+    }
+
+    pub fn table_over(&self, faults: &Faults) -> Notifications {
+        let client = self.state.engine.client(faults);
         Notifications::new(&client, &self.state.table("NOTIFICATIONS_TABLE"))
     }
 
@@ -176,6 +189,15 @@ impl Desk {
 }
 
 pub fn dispatcher(state: &DemoState, url: &str) -> ZnsDispatch {
+    dispatcher_over(state, state.client_of(FUNCTION), url)
+}
+
+/// The same over a client of one's own.
+pub fn dispatcher_over(
+    state: &DemoState,
+    client: aws_sdk_dynamodb::Client,
+    url: &str,
+) -> ZnsDispatch {
     let mut config = Config::from_vars(state.environment(FUNCTION)).unwrap();
     config.hosts = Hosts {
         business: url.to_owned(),
@@ -184,7 +206,7 @@ pub fn dispatcher(state: &DemoState, url: &str) -> ZnsDispatch {
         ..Hosts::default()
     };
     let zalo = Zalo::new(cloud::http::client(CALL_TIMEOUT), config.hosts.clone());
-    ZnsDispatch::new(&state.client_of("zns-dispatch"), zalo, &config)
+    ZnsDispatch::new(&client, zalo, &config)
 }
 
 pub async fn stream(
