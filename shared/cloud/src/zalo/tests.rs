@@ -250,9 +250,9 @@ async fn a_refusal_is_judged_by_its_code_and_its_host() {
     for (status, body, expected) in [
         (200, r#"{"error":-124,"message":"Access token invalid"}"#, "business -124 Auth"),
         (200, r#"{"error":"-118","message":"…"}"#, "business -118 Recipient"),
-        (200, r#"{"error":-144}"#, "business -144 Defer"),
+        (200, r#"{"error":-144}"#, "business -144 Defer(NextDay)"),
         (400, r#"{"error":-1122}"#, "business -1122 Payload"),
-        (500, r#"{"error":-115}"#, "business -115 Config"),
+        (500, r#"{"error":-115}"#, "business -115 Config(Account)"),
         (200, r#"{"error":-100}"#, "business -100 Unknown"),
         (200, r#"{"error":-99999}"#, "business -99999 Unknown"),
         (200, r#"{"error":-216}"#, "business -216 Unknown"),
