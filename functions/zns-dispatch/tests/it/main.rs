@@ -27,6 +27,8 @@ mod stop;
 #[cfg(test)]
 mod tick;
 #[cfg(test)]
+mod timeout;
+#[cfg(test)]
 mod token;
 #[cfg(test)]
 mod webhook;
